@@ -1,0 +1,225 @@
+"""The commands of the local cloud."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from localcloud.cloud import Cloud
+from localcloud.home import Home, LocalCloudError
+
+app = typer.Typer(
+    help="An AWS on this machine: registry, containers, load balancer. No account, no key, loopback only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, by its file Pulumi.STACK.yaml.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+WithoutDocker = Annotated[
+    bool, typer.Option("--without-docker", help="Deploy with simulated tasks: no image, no page.")
+]
+
+
+def main() -> int:
+    """Run the command line; a problem of the user's is one message, never a traceback."""
+    try:
+        app(standalone_mode=False)
+    except LocalCloudError as error:
+        err.print(f"error: {error}", style="red", markup=False)
+        return 1
+    except (typer.Abort, KeyboardInterrupt):
+        err.print("interrupted")
+        return 130
+    except typer.Exit as error:
+        return error.exit_code
+    except Exception as error:
+        if not hasattr(error, "show"):
+            raise
+        error.show()  # type: ignore[attr-defined] - click's usage errors know how to print themselves
+        return 2
+    return 0
+
+
+def target(home: Home) -> None:
+    """Say where every command acts, before it does."""
+    err.print(f"Target: local cloud at {home.endpoint}", style="bold")
+
+
+@app.command()
+def start(without_docker: WithoutDocker = False) -> None:
+    """Install what is missing, and start the local cloud.
+
+    Example: python -m localcloud start
+    """
+    home = Home.load()
+    target(home)
+    _start(home, without_docker=without_docker)
+
+
+@app.command()
+def stop() -> None:
+    """Stop the local cloud; its resources are kept for the next start."""
+    home = Home.load()
+    target(home)
+    from localcloud.setup.docker import stop_docker
+
+    stopped = Cloud(home).stop()
+    out.print("Stopped the emulator and the providers." if stopped else "The local cloud was not running.")
+    if stop_docker(home):
+        out.print("Stopped the Docker daemon that was started here.")
+    out.print(
+        f"Left: {home.root} (resources, state, logs), images in Docker, the engine in the user's cache. "
+        "`make clean` removes the first; README.md says how to remove all."
+    )
+
+
+@app.command()
+def status(json_output: Json = False) -> None:
+    """Say whether the local cloud runs, and which stacks it holds.
+
+    Exit code 3 when it does not run.
+    """
+    home = Home.load()
+    cloud = Cloud(home)
+    state: dict[str, Any] = {
+        "running": cloud.running,
+        "endpoint": home.endpoint,
+        "home": str(home.root),
+        "emulator": cloud.emulator.pid,
+        "providers": cloud.providers.pid,
+        "stacks": _stacks(home),
+    }
+    if json_output:
+        print(json.dumps(state))
+    else:
+        target(home)
+        out.print("Running" if state["running"] else "Not running: python -m localcloud start")
+        for name, count in state["stacks"].items():
+            out.print(f"  stack {name}: {count} resources")
+    if not state["running"]:
+        raise typer.Exit(3)
+
+
+@app.command()
+def env() -> None:
+    """Print what makes plain `pulumi` and AWS clients use the local cloud.
+
+    Example: eval "$(python -m localcloud env)"
+    """
+    home = Home.load()
+    values = {
+        "LOCALCLOUD_HOME": str(home.root),
+        "LOCALCLOUD_PORT": str(home.port),
+        "AWS_ENDPOINT_URL": home.endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    print(f"export PATH='{home.bin}':\"$PATH\"")
+    for name, value in values.items():
+        print(f"export {name}='{value}'")
+    print("unset AWS_PROFILE AWS_SESSION_TOKEN")
+
+
+@app.command()
+def up(stack: Stack = "dev", without_docker: WithoutDocker = False) -> None:
+    """Start what does not run, deploy a stack, and print its address on the last line.
+
+    Example: python -m localcloud up --stack dev
+    """
+    home = Home.load()
+    target(home)
+    _start(home, without_docker=without_docker)
+    _pulumi(home, "up", "--yes", "--stack", stack)
+    out.print("\nFor plain pulumi commands in this shell:")
+    out.print(f'  eval "$({_python()} -m localcloud env)"')
+    if without_docker:
+        out.print("Deployed without Docker: the tasks are simulated, so there is no page to open.")
+    else:
+        out.print("The service is at")
+    print(_url(home, stack), flush=True)
+
+
+@app.command()
+def destroy(stack: Stack = "dev") -> None:
+    """Remove what a stack has made in the local cloud."""
+    home = Home.load()
+    target(home)
+    _pulumi(home, "destroy", "--yes", "--stack", stack)
+
+
+@app.command()
+def url(stack: Stack = "dev", json_output: Json = False) -> None:
+    """Print the address of a deployed stack."""
+    home = Home.load()
+    found = _url(home, stack)
+    print(json.dumps({"url": found}) if json_output else found)
+
+
+@app.command()
+def logs(
+    name: Annotated[str, typer.Argument(help="emulator or providers")] = "emulator",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 50,
+) -> None:
+    """Print what a process of the local cloud wrote."""
+    home = Home.load()
+    processes = {"emulator": Cloud(home).emulator, "providers": Cloud(home).providers}
+    if name not in processes:
+        raise LocalCloudError(f"no process {name!r}: choose one of {', '.join(processes)}")
+    file = processes[name].log
+    if not file.is_file():
+        raise LocalCloudError(f"{file} is not there yet: the {name} was never started")
+    os.execvp("tail", ["tail", "-n", str(lines), *(["-f"] if follow else []), str(file)])  # noqa: S606, S607
+
+
+def _start(home: Home, *, without_docker: bool) -> None:
+    from localcloud import wrappers
+    from localcloud.setup import prepare
+
+    prepared = prepare(home, without_docker=without_docker)
+    if not home.engine.exists() or not (home.bin / "pulumi").exists() or home.engine.resolve() != prepared.engine.path:
+        wrappers.install(home, prepared.engine.path)
+    if Cloud(home).start(without_docker=without_docker):
+        out.print(f"Started the local cloud (home {home.root}).")
+
+
+def _pulumi(home: Home, *arguments: str) -> None:
+    """Run a pulumi command with its usual display."""
+    done = subprocess.run([home.bin / "pulumi", *arguments], cwd=home.project, check=False)  # noqa: S603
+    if done.returncode:
+        raise typer.Exit(done.returncode)
+
+
+def _url(home: Home, stack: str) -> str:
+    command = [home.bin / "pulumi", "stack", "output", "url", "--stack", stack]
+    if not (home.bin / "pulumi").exists():
+        raise LocalCloudError("nothing was ever deployed here: make up")
+    done = subprocess.run(command, cwd=home.project, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise LocalCloudError(
+            f"stack {stack} has no url yet: python -m localcloud up --stack {stack}\n{done.stderr.strip()}"
+        )
+    return done.stdout.strip()
+
+
+def _stacks(home: Home) -> dict[str, int]:
+    stacks: dict[str, int] = {}
+    for file in sorted((home.backend / ".pulumi" / "stacks").glob("*/*.json")):
+        latest = json.loads(file.read_text())["checkpoint"].get("latest") or {}
+        stacks[f"{file.parent.name}/{file.stem}"] = len(latest.get("resources") or [])
+    return stacks
+
+
+def _python() -> str:
+    """The interpreter as people would type it from here."""
+    executable = Path(sys.executable)
+    return str(executable.relative_to(Path.cwd())) if executable.is_relative_to(Path.cwd()) else str(executable)

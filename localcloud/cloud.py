@@ -1,0 +1,111 @@
+"""Starting and stopping the local cloud, and asking it how it is."""
+
+import json
+import os
+import socket
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.home import Home, LocalCloudError
+from localcloud.processes import Process, wait_until
+
+START_SECONDS = 60
+STOP_SECONDS = 90  # task containers get their stop timeouts
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The two background processes of one home."""
+
+    home: Home
+
+    @property
+    def emulator(self) -> Process:
+        """AWS's APIs, the image registry and the load balancers."""
+        return Process(self.home, "emulator", "localcloud.emulator")
+
+    @property
+    def providers(self) -> Process:
+        """The `aws` and `docker` providers that every engine attaches to."""
+        return Process(self.home, "providers", "localcloud.providers")
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """The providers' ports; empty when they do not run."""
+        try:
+            return dict(json.loads((self.home.run / "providers.json").read_text())) if self.providers.pid else {}
+        except (OSError, ValueError):
+            return {}
+
+    @property
+    def running(self) -> bool:
+        """Whether an engine can deploy now."""
+        return bool(self.emulator.pid and self.ports and self.answers())
+
+    def answers(self) -> bool:
+        """Whether the emulator takes requests."""
+        try:
+            with urllib.request.urlopen(f"{self.home.endpoint}/_ministack/health", timeout=2) as reply:  # noqa: S310 - loopback
+                return reply.status == 200
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def start(self, *, without_docker: bool = False) -> bool:
+        """Start what does not run yet. False when everything ran.
+
+        Raises:
+            LocalCloudError: the port is taken, or a process does not come up.
+        """
+        if self.running:
+            return False
+        environment = {"LOCALCLOUD_WITHOUT_DOCKER": "1" if without_docker else "0"}
+        if not self.emulator.pid:
+            self._refuse_taken_port()
+            self.emulator.start(environment)
+        if not self.providers.pid:
+            (self.home.run / "providers.json").unlink(missing_ok=True)
+            self.providers.start(environment)
+        for process, ready in ((self.emulator, self.answers), (self.providers, lambda: bool(self.ports))):
+            wait_until(lambda ready=ready, process=process: ready() or process.pid is None, START_SECONDS)
+            if not ready():
+                raise process.died()
+        return True
+
+    def stop(self) -> bool:
+        """End both processes; the emulator saves its state and removes its containers first. False when none ran."""
+        providers = self.providers.stop(10)
+        return self.emulator.stop(STOP_SECONDS) or providers
+
+    def _refuse_taken_port(self) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.home.port))
+            except OSError:
+                owner = _listener(self.home.port)
+                raise LocalCloudError(
+                    f"port {self.home.port} is taken{f' by {owner}' if owner else ''}: end that, or choose another with "
+                    "LOCALCLOUD_PORT=4567"
+                ) from None
+
+
+def _listener(port: int) -> str:
+    """The process that listens on a port, as far as /proc tells: its name and id."""
+    inodes: set[str] = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            rows = Path(table).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        columns = [row.split() for row in rows]
+        inodes |= {row[9] for row in columns if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
+    for directory in Path("/proc").glob("[0-9]*") if inodes else ():
+        try:
+            links = {os.readlink(link) for link in (directory / "fd").iterdir()}
+            if links & {f"socket:[{inode}]" for inode in inodes}:
+                return f"{(directory / 'comm').read_text().strip()} (process {directory.name})"
+        except OSError:
+            continue
+    return ""

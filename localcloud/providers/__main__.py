@@ -1,0 +1,61 @@
+"""The process that serves the `aws` and `docker` providers to every engine of this machine.
+
+`python -m localcloud.providers` is started by `python -m localcloud start`. It listens on two free loopback ports and
+writes them to `run/providers.json`, for the `pulumi` wrapper to name in PULUMI_DEBUG_PROVIDERS.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from localcloud.home import Home
+from localcloud.providers.aws.servicer import AwsServicer
+from localcloud.providers.docker.servicer import DockerServicer
+from localcloud.providers.servicer import Servicer
+
+WORKERS = 64  # an engine on 2 cores waits for up to 32 resources at once, and several engines may run
+MAX_MESSAGE_BYTES = 400 * 1024 * 1024  # as the engine's own limit
+
+
+def serve(servicer: Servicer) -> tuple[grpc.Server, int]:
+    """Start a server on a free loopback port."""
+    options = [
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ]
+    server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port
+
+
+def main() -> int:
+    """Serve until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    home = Home.load()
+    without_docker = os.environ.get("LOCALCLOUD_WITHOUT_DOCKER") == "1"
+    aws, aws_port = serve(AwsServicer(home.endpoint))
+    images, docker_port = serve(DockerServicer(home.run / "projects", without_docker=without_docker))
+    ready = home.run / "providers.json"
+    ready.with_suffix(".part").write_text(json.dumps({"aws": aws_port, "docker": docker_port}))
+    ready.with_suffix(".part").replace(ready)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    for server in (aws, images):
+        server.stop(grace=2).wait()
+    ready.unlink(missing_ok=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

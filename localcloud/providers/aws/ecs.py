@@ -1,0 +1,260 @@
+"""Clusters, task definitions and services, with the wait for a steady state."""
+
+import json
+from typing import Any
+
+from localcloud.providers.declare import (
+    Built,
+    Describe,
+    Function,
+    Operations,
+    Prop,
+    Resource,
+    Tagging,
+    Values,
+    call,
+    tag_list,
+)
+from localcloud.providers.operations import ProviderError
+
+TAGS = Tagging(
+    add=call("tag_resource", resourceArn="arn", tags=Prop("tags", write=tag_list("key", "value"))),
+    remove=call("untag_resource", resourceArn="arn", tagKeys="keys"),
+    at="tags",
+    key="key",
+)
+TAGS_TOO = Prop("id", write=lambda _: ["TAGS"])
+
+CLUSTER = Resource(
+    token="aws:ecs/cluster:Cluster",
+    service="ecs",
+    create=call("create_cluster", clusterName="name", settings="settings", configuration="configuration"),
+    id="cluster.clusterArn",
+    read=Describe(
+        call(
+            "describe_clusters",
+            {"clusters[]": "id"},
+            include=Prop("id", write=lambda _: ["SETTINGS", "TAGS", "CONFIGURATIONS"]),
+        ),
+        "clusters[?status!='INACTIVE'] | [0]",
+    ),
+    updates=(call("update_cluster", cluster="id", settings="settings", configuration="configuration"),),
+    delete=call("delete_cluster", cluster="id"),
+    outputs={"arn": "clusterArn"},
+    tags=TAGS,
+    autoname="name",
+)
+
+CAPACITY = {
+    "capacityProviders": Prop("capacityProviders", default=[]),
+    "defaultCapacityProviderStrategy": Prop("defaultCapacityProviderStrategies", default=[]),
+}
+CLUSTER_CAPACITY_PROVIDERS = Resource(
+    token="aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+    service="ecs",
+    create=call("put_cluster_capacity_providers", CAPACITY, cluster=Prop("clusterName", at="clusterName")),
+    id="cluster.clusterName",
+    read=Describe(call("describe_clusters", {"clusters[]": "id"}), "clusters[?status!='INACTIVE'] | [0]"),
+    updates=(call("put_cluster_capacity_providers", CAPACITY, cluster=Prop("clusterName", at="")),),
+    replace_on=frozenset({"clusterName"}),
+    delete=call(
+        "put_cluster_capacity_providers",
+        {
+            "capacityProviders": Built(frozenset(), lambda _: []),
+            "defaultCapacityProviderStrategy": Built(frozenset(), lambda _: []),
+        },
+        cluster="id",
+    ),
+)
+
+TASK_DEFINITION = Resource(
+    token="aws:ecs/taskDefinition:TaskDefinition",
+    service="ecs",
+    create=call(
+        "register_task_definition",
+        family="family",
+        containerDefinitions=Prop("containerDefinitions", write=json.loads, read=json.dumps),
+        cpu="cpu",
+        memory="memory",
+        networkMode="networkMode",
+        requiresCompatibilities="requiresCompatibilities",
+        executionRoleArn="executionRoleArn",
+        taskRoleArn="taskRoleArn",
+        runtimePlatform="runtimePlatform",
+        volumes="volumes",
+        ephemeralStorage="ephemeralStorage",
+    ),
+    id="taskDefinition.family",
+    read=Describe(
+        call(
+            "describe_task_definition",
+            taskDefinition=Built(frozenset(), lambda v: v.get("arn") or v["id"]),
+            include=TAGS_TOO,
+        ),
+        "[taskDefinition][?status!='INACTIVE'] | [0]",
+    ),
+    more=(Describe(call("describe_task_definition", taskDefinition="arn", include=TAGS_TOO), "{tags: tags}"),),
+    delete=call("deregister_task_definition", taskDefinition="arn"),
+    outputs={"arn": "taskDefinitionArn", "revision": "revision"},
+    computed=lambda operation, _: {"arnWithoutRevision": operation.values["arn"].rpartition(":")[0]},
+    only_engine=frozenset({"skipDestroy", "trackLatest"}),
+    tags=TAGS,
+)
+
+
+def _network(configuration: dict[str, Any]) -> dict[str, Any]:
+    public = "ENABLED" if configuration.get("assignPublicIp") else "DISABLED"
+    return {"awsvpcConfiguration": {**configuration, "assignPublicIp": public}}
+
+
+def _network_back(live: dict[str, Any]) -> dict[str, Any]:
+    configuration = live["awsvpcConfiguration"]
+    return {**configuration, "assignPublicIp": configuration.get("assignPublicIp") == "ENABLED"}
+
+
+DEPLOYMENT = {
+    "deploymentCircuitBreaker": "deploymentCircuitBreaker",
+    "maximumPercent": "deploymentMaximumPercent",
+    "minimumHealthyPercent": "deploymentMinimumHealthyPercent",
+}
+
+
+def _deployment(values: Values) -> dict[str, Any] | None:
+    return {field: values[name] for field, name in DEPLOYMENT.items() if values.get(name) is not None} or None
+
+
+SERVICE_PARAMS = {
+    "desiredCount": Prop("desiredCount"),
+    "taskDefinition": Prop("taskDefinition"),
+    "capacityProviderStrategy": Prop("capacityProviderStrategies"),
+    "networkConfiguration": Prop("networkConfiguration", write=_network, read=_network_back),
+    "loadBalancers": Prop("loadBalancers"),
+    "healthCheckGracePeriodSeconds": Prop("healthCheckGracePeriodSeconds"),
+    "deploymentConfiguration": Built(frozenset(DEPLOYMENT.values()), _deployment),
+    "platformVersion": Prop("platformVersion"),
+    "propagateTags": Prop("propagateTags"),
+    "enableECSManagedTags": Prop("enableEcsManagedTags"),
+    "enableExecuteCommand": Prop("enableExecuteCommand", default=False),
+    "availabilityZoneRebalancing": Prop("availabilityZoneRebalancing", at=""),
+}
+
+
+def _steady(operation: Operations) -> None:
+    """Wait as `waitForSteadyState` asks: one deployment, complete. A rollback that ended is steady too, as for AWS's own
+    waiter: whether the version asked for serves is for the program to check.
+    """
+    if not operation.values.get("waitForSteadyState"):
+        return
+    shown: set[str] = set()
+
+    def steady() -> bool:
+        service = operation.describe() or {}
+        _show_events(operation, service, shown)
+        primary = next((one for one in service.get("deployments", []) if one["status"] == "PRIMARY"), {})
+        if primary.get("rolloutState") == "FAILED":
+            raise ProviderError(f"{primary.get('rolloutStateReason')} {_why_stopped(operation, service)}")
+        alone = all(one["status"] == "PRIMARY" or not one.get("runningCount") for one in service.get("deployments", []))
+        complete = primary.get("rolloutState") == "COMPLETED"
+        return complete and alone and service.get("runningCount") == service.get("desiredCount")
+
+    try:
+        operation.until(steady, "service steady")
+    except ProviderError as error:
+        raise ProviderError(f"{error} {_why_stopped(operation, operation.describe() or {})}".strip()) from error
+    failed = next(
+        (one for one in (operation.describe() or {}).get("deployments", []) if one.get("rolloutState") == "FAILED"),
+        None,
+    )
+    if failed:
+        operation.log(f"{failed.get('rolloutStateReason')} {_why_stopped(operation, operation.describe() or {})}")
+
+
+def _show_events(operation: Operations, service: dict[str, Any], shown: set[str]) -> None:
+    for event in reversed(service.get("events", [])[:5]):
+        if event["id"] not in shown:
+            shown.add(event["id"])
+            operation.log(event["message"])
+
+
+def _why_stopped(operation: Operations, service: dict[str, Any]) -> str:
+    """The newest stopped task's reason, with its containers' exit codes."""
+    cluster, client = operation.values["cluster"], operation.client()
+    arns = client.list_tasks(cluster=cluster, serviceName=service.get("serviceName", ""), desiredStatus="STOPPED")[
+        "taskArns"
+    ]
+    if not arns:
+        return ""
+    tasks = client.describe_tasks(cluster=cluster, tasks=arns[-10:])["tasks"]
+    newest = max(tasks, key=lambda task: str(task.get("createdAt", "")))
+    codes = [
+        f"{one['name']} exited with {one['exitCode']}"
+        for one in newest["containers"]
+        if one.get("exitCode") is not None
+    ]
+    return f"Stopped task: {newest.get('stoppedReason')}; {', '.join(codes) or 'no container ran'}."
+
+
+def _drained(operation: Operations) -> None:
+    """A deleted service is gone when none of its tasks runs: their addresses still hold the security group."""
+    client, cluster, name = operation.client(), operation.values["cluster"], operation.values["name"]
+    operation.until(lambda: not client.list_tasks(cluster=cluster, serviceName=name)["taskArns"], "tasks stopped")
+
+
+SERVICE = Resource(
+    token="aws:ecs/service:Service",
+    service="ecs",
+    create=call(
+        "create_service",
+        SERVICE_PARAMS | {"deploymentController": Prop("deploymentController")},
+        serviceName="name",
+        cluster=Prop("cluster", at="clusterArn"),
+        launchType="launchType",
+        schedulingStrategy="schedulingStrategy",
+    ),
+    id="service.serviceArn",
+    read=Describe(
+        call("describe_services", {"services[]": "id"}, cluster=Prop("cluster"), include=TAGS_TOO),
+        "services[?status!='INACTIVE'] | [0]",
+    ),
+    reads=tuple(Prop(name, at=f"deploymentConfiguration.{field}") for field, name in DEPLOYMENT.items()),
+    updates=(
+        call(
+            "update_service",
+            SERVICE_PARAMS | {"forceNewDeployment": Prop("forceNewDeployment", at="")},
+            service="id",
+            cluster="cluster",
+        ),
+    ),
+    replace_on=frozenset({"name", "cluster", "launchType", "schedulingStrategy"}),
+    before_delete=lambda operation: operation.client().update_service(
+        cluster=operation.values["cluster"], service=operation.id, desiredCount=0
+    ),
+    delete=call("delete_service", cluster="cluster", service="id", force=Built(frozenset(), lambda _: True)),
+    after_delete=_drained,
+    after_write=_steady,
+    outputs={"arn": "serviceArn"},
+    tags=TAGS,
+    autoname="name",
+    only_engine=frozenset({"waitForSteadyState", "forceDelete", "sigintRollback"}),
+)
+
+RESOURCES = (CLUSTER, CLUSTER_CAPACITY_PROVIDERS, TASK_DEFINITION, SERVICE)
+
+GET_SERVICE = Function(
+    token="aws:ecs/getService:getService",
+    service="ecs",
+    call=call("describe_services", {"services[]": "serviceName"}, cluster="clusterArn"),
+    returns={
+        "arn": "services[0].serviceArn",
+        "status": "services[0].status",
+        "desiredCount": "services[0].desiredCount",
+        "runningCount": "services[0].runningCount",
+        "pendingCount": "services[0].pendingCount",
+        "taskDefinition": "services[0].taskDefinition",
+        "deployments": "services[0].deployments[].{id: id, status: status, taskDefinition: taskDefinition, desiredCount: "
+        "desiredCount, runningCount: runningCount, pendingCount: pendingCount}",
+        "events": "services[0].events[].{id: id, message: message, createdAt: to_string(createdAt)}",
+    },
+)
+
+FUNCTIONS = (GET_SERVICE,)

@@ -1,0 +1,217 @@
+"""Application load balancers."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from localcloud.providers.declare import (
+    Attributes,
+    Describe,
+    Field,
+    Operations,
+    Prop,
+    Resource,
+    Tagging,
+    call,
+    tag_list,
+)
+
+TAGS = Tagging(
+    add=call("add_tags", {"ResourceArns[]": "id"}, Tags=Prop("tags", write=tag_list())),
+    remove=call("remove_tags", {"ResourceArns[]": "id"}, TagKeys="keys"),
+)
+MORE_TAGS = Describe(call("describe_tags", {"ResourceArns[]": "id"}), "TagDescriptions[0].{Tags: Tags}")
+
+
+def _local_address(operation: Operations, description: dict[str, Any]) -> dict[str, Any]:
+    """The name that opens here: the emulator routes it, and `*.localhost` is loopback in browsers and curl."""
+    port = urlsplit(operation.client().meta.endpoint_url).port
+    suffix = re.sub(r"^.*:loadbalancer/", "", operation.id)
+    return {
+        "dnsName": f"{description['LoadBalancerName']}.alb.localhost:{port}",
+        "arnSuffix": suffix,
+        "arn": operation.id,
+    }
+
+
+def _protected(operation: Operations) -> str | None:
+    attributes = operation.client().describe_load_balancer_attributes(LoadBalancerArn=operation.id)["Attributes"]
+    if any(one["Key"] == "deletion_protection.enabled" and one["Value"] == "true" for one in attributes):
+        return "OperationNotPermitted: deletion protection is on; turn enableDeletionProtection off and `up` first"
+    return None
+
+
+LOAD_BALANCER = Resource(
+    token="aws:lb/loadBalancer:LoadBalancer",
+    service="elbv2",
+    create=call(
+        "create_load_balancer",
+        Name=Prop("name", at="LoadBalancerName"),
+        Scheme=Prop(
+            "internal",
+            write=lambda internal: "internal" if internal else "internet-facing",
+            read=lambda scheme: scheme == "internal",
+        ),
+        Type="loadBalancerType",
+        IpAddressType="ipAddressType",
+        Subnets=Prop("subnets", at="AvailabilityZones[].SubnetId"),
+        SecurityGroups="securityGroups",
+    ),
+    id="LoadBalancers[0].LoadBalancerArn",
+    read=Describe(call("describe_load_balancers", {"LoadBalancerArns[]": "id"}), "LoadBalancers[0]"),
+    more=(
+        Describe(call("describe_load_balancer_attributes", LoadBalancerArn="id"), "{Attributes: Attributes}"),
+        MORE_TAGS,
+    ),
+    updates=(
+        call("set_subnets", LoadBalancerArn="id", Subnets=Prop("subnets", at="AvailabilityZones[].SubnetId")),
+        call("set_security_groups", LoadBalancerArn="id", SecurityGroups="securityGroups"),
+        call(
+            "modify_load_balancer_attributes",
+            LoadBalancerArn="id",
+            Attributes=Attributes(
+                {
+                    "enableDeletionProtection": "deletion_protection.enabled",
+                    "idleTimeout": "idle_timeout.timeout_seconds",
+                    "clientKeepAlive": "client_keep_alive.seconds",
+                    "dropInvalidHeaderFields": "routing.http.drop_invalid_header_fields.enabled",
+                    "desyncMitigationMode": "routing.http.desync_mitigation_mode",
+                    "enableHttp2": "routing.http2.enabled",
+                    "preserveHostHeader": "routing.http.preserve_host_header.enabled",
+                    "enableZonalShift": "zonal_shift.config.enabled",
+                }
+            ),
+        ),
+    ),
+    delete=call("delete_load_balancer", LoadBalancerArn="id"),
+    outputs={"zoneId": "CanonicalHostedZoneId", "vpcId": "VpcId"},
+    computed=_local_address,
+    refuse=_protected,
+    tags=TAGS,
+    autoname="name",
+    autoname_max=32,
+)
+
+
+def _actions(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Pulumi names an action's settings by the action (`fixedResponse`); AWS adds `Config` (`FixedResponseConfig`)."""
+    settings = {"fixedResponse": "fixedResponseConfig", "redirect": "redirectConfig", "forward": "forwardConfig"}
+    return [{settings.get(key, key): value for key, value in action.items()} for action in actions]
+
+
+LISTENER_PARAMS = {
+    "Port": "port",
+    "Protocol": Prop("protocol", default="HTTP"),
+    "SslPolicy": "sslPolicy",
+    "Certificates": Prop(
+        "certificateArn", write=lambda arn: [{"CertificateArn": arn}], read=lambda found: found[0]["CertificateArn"]
+    ),
+    "DefaultActions": Prop("defaultActions", write=_actions),
+}
+LISTENER = Resource(
+    token="aws:lb/listener:Listener",
+    service="elbv2",
+    create=call("create_listener", LISTENER_PARAMS, LoadBalancerArn="loadBalancerArn"),
+    id="Listeners[0].ListenerArn",
+    read=Describe(call("describe_listeners", {"ListenerArns[]": "id"}), "Listeners[0]"),
+    more=(MORE_TAGS,),
+    updates=(call("modify_listener", LISTENER_PARAMS, ListenerArn="id"),),
+    delete=call("delete_listener", ListenerArn="id"),
+    outputs={"arn": "ListenerArn"},
+    tags=TAGS,
+)
+
+
+def _conditions(conditions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`pathPattern` becomes the field `path-pattern` with its `PathPatternConfig`."""
+    fields = {
+        "pathPattern": "path-pattern",
+        "hostHeader": "host-header",
+        "httpHeader": "http-header",
+        "httpRequestMethod": "http-request-method",
+        "queryStrings": "query-string",
+        "sourceIp": "source-ip",
+    }
+    return [
+        {"Field": fields[kind], f"{'queryString' if kind == 'queryStrings' else kind}Config": config}
+        for condition in conditions
+        for kind, config in condition.items()
+    ]
+
+
+RULE_PARAMS = {"Conditions": Prop("conditions", write=_conditions), "Actions": Prop("actions", write=_actions)}
+LISTENER_RULE = Resource(
+    token="aws:lb/listenerRule:ListenerRule",
+    service="elbv2",
+    create=call("create_rule", RULE_PARAMS, ListenerArn=Prop("listenerArn", at=""), Priority="priority"),
+    id="Rules[0].RuleArn",
+    read=Describe(call("describe_rules", {"RuleArns[]": "id"}), "Rules[0]"),
+    more=(MORE_TAGS,),
+    updates=(
+        call("modify_rule", RULE_PARAMS, RuleArn="id"),
+        call(
+            "set_rule_priorities",
+            {"RulePriorities[].RuleArn": "id", "RulePriorities[].Priority": Prop("priority", at="Priority")},
+        ),
+    ),
+    delete=call("delete_rule", RuleArn="id"),
+    outputs={"arn": "RuleArn"},
+    tags=TAGS,
+)
+
+HEALTH_CHECK = {
+    "HealthCheckEnabled": "enabled",
+    "HealthCheckProtocol": "protocol",
+    "HealthCheckPort": "port",
+    "HealthCheckPath": "path",
+    "HealthCheckIntervalSeconds": "interval",
+    "HealthCheckTimeoutSeconds": "timeout",
+    "HealthyThresholdCount": "healthyThreshold",
+    "UnhealthyThresholdCount": "unhealthyThreshold",
+    "Matcher.HttpCode": "matcher",
+}
+HEALTH_PARAMS = {path: Field("healthCheck", key) for path, key in HEALTH_CHECK.items()}
+TARGET_GROUP = Resource(
+    token="aws:lb/targetGroup:TargetGroup",
+    service="elbv2",
+    create=call(
+        "create_target_group",
+        HEALTH_PARAMS,
+        Name=Prop("name", at="TargetGroupName"),
+        Port="port",
+        Protocol="protocol",
+        ProtocolVersion="protocolVersion",
+        VpcId="vpcId",
+        TargetType="targetType",
+        IpAddressType="ipAddressType",
+    ),
+    id="TargetGroups[0].TargetGroupArn",
+    read=Describe(call("describe_target_groups", {"TargetGroupArns[]": "id"}), "TargetGroups[0]"),
+    more=(
+        Describe(call("describe_target_group_attributes", TargetGroupArn="id"), "{Attributes: Attributes}"),
+        MORE_TAGS,
+    ),
+    reads=(Prop("healthCheck", at="{" + ", ".join(f"{key}: {path}" for path, key in HEALTH_CHECK.items()) + "}"),),
+    updates=(
+        call("modify_target_group", HEALTH_PARAMS, TargetGroupArn="id"),
+        call(
+            "modify_target_group_attributes",
+            TargetGroupArn="id",
+            Attributes=Attributes(
+                {
+                    "deregistrationDelay": "deregistration_delay.timeout_seconds",
+                    "slowStart": "slow_start.duration_seconds",
+                    "loadBalancingAlgorithmType": "load_balancing.algorithm.type",
+                }
+            ),
+        ),
+    ),
+    delete=call("delete_target_group", TargetGroupArn="id"),
+    outputs={"arn": "TargetGroupArn", "loadBalancerArns": "LoadBalancerArns"},
+    computed=lambda operation, _: {"arnSuffix": operation.id.rpartition(":")[2]},
+    tags=TAGS,
+    autoname="name",
+    autoname_max=32,
+)
+
+RESOURCES = (LOAD_BALANCER, LISTENER, LISTENER_RULE, TARGET_GROUP)

@@ -1,0 +1,254 @@
+"""The `aws` package for the engine: what is declared is carried out against the emulator."""
+
+import hashlib
+import json
+import threading
+from typing import Any
+
+import boto3
+import grpc
+import jmespath
+from botocore.config import Config
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import provider_pb2
+
+from localcloud.providers.aws import FUNCTIONS, RESOURCES
+from localcloud.providers.declare import Call, Resource, same
+from localcloud.providers.operations import Operation, ProviderError, _put
+from localcloud.providers.servicer import WARNING, Connection, InitFailed, Servicer, run_steps
+from localcloud.providers.wire import UNKNOWN, has_unknown, pack, unpack
+
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's own, no account's
+
+
+class AwsServicer(Servicer):
+    """Serves every engine of this machine; region and default tags are those of each connection."""
+
+    version = "7.51.1"
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+        self._session = boto3.session.Session(**CREDENTIALS)
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str, region: str) -> Any:
+        """A client of the emulator, made once: loading AWS's API models takes longer than most calls."""
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self._endpoint,
+                    config=Config(retries={"max_attempts": 2}, max_pool_connections=64, read_timeout=120),
+                )
+            return self._clients[service, region]
+
+    def Check(  # noqa: N802
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        """Refuse what nobody declared; give a name, and the tags that the stack wants on everything."""
+        with self.errors(context, f"checking {request.name}"):
+            resource = _declared(request.type)
+            news, olds = unpack(request.news), unpack(request.olds)
+            unknown = sorted(set(news) - resource.properties)
+            if unknown:
+                reason = f"{request.type} has no declared property {', '.join(unknown)}: localcloud/README.md says how to add it"
+                return provider_pb2.CheckResponse(
+                    failures=[provider_pb2.CheckFailure(property=unknown[0], reason=reason)]
+                )
+            if resource.tags:
+                tags = {**self._default_tags(context), **_tags(news)}
+                news["tagsAll"] = tags
+            if resource.autoname and not news.get(resource.autoname):
+                news[resource.autoname] = olds.get(resource.autoname) or _autoname(resource, request)
+            return provider_pb2.CheckResponse(inputs=pack(news))
+
+    def Diff(  # noqa: N802
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        """What changed, and whether AWS can change it in place."""
+        with self.errors(context, f"comparing {request.name}"):
+            resource = _declared(request.type)
+            news, olds = unpack(request.news), unpack(request.old_inputs)
+            changed = _changed(resource, olds, news, set(request.ignoreChanges))
+            replaced = {name for name in changed if _replaces(resource, name, news)}
+            kinds = provider_pb2.PropertyDiff
+            detailed = {
+                name: kinds(
+                    kind=(kinds.ADD if name not in olds else kinds.DELETE if name not in news else kinds.UPDATE)
+                    + (1 if name in replaced else 0),  # each kind is followed by its replacing twin
+                    inputDiff=True,
+                )
+                for name in changed
+                if name != "tagsAll" or "tags" not in changed
+            }
+            some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+            return provider_pb2.DiffResponse(
+                changes=some,
+                diffs=sorted(changed),
+                replaces=sorted(replaced),
+                detailedDiff=detailed,
+                hasDetailedDiff=True,
+            )
+
+    def Create(  # noqa: N802
+        self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CreateResponse:
+        """Make the resource, apply its settings, wait until it is as asked."""
+        with self.errors(context, f"creating {request.type} {request.name}"):
+            resource, inputs = _declared(request.type), unpack(request.properties)
+            if request.preview:
+                return provider_pb2.CreateResponse(properties=pack(inputs))
+            operation = self._operation(resource, dict(inputs), request, context)
+            operation.create()
+            run_steps(operation.settle, lambda reason: self._failed(operation, inputs, reason))
+            self._say_not_emulated(resource, inputs, request.urn, context)
+            return provider_pb2.CreateResponse(
+                id=operation.id, properties=pack(operation.state(operation.describe(), inputs))
+            )
+
+    def Read(  # noqa: N802
+        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ReadResponse:
+        """The resource as it is now; an empty answer when it is gone."""
+        with self.errors(context, f"reading {request.type} {request.name}"):
+            old = unpack(request.inputs)
+            values = {**unpack(request.properties), **old}
+            operation = self._operation(_declared(request.type), values, request, context, request.id)
+            description = operation.describe()
+            if description is None:
+                return provider_pb2.ReadResponse()
+            inputs = operation.inputs(description, old)
+            state = {**operation.state(description, inputs)}
+            return provider_pb2.ReadResponse(id=request.id, properties=pack(state), inputs=pack(inputs))
+
+    def Update(  # noqa: N802
+        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.UpdateResponse:
+        """Change the resource in place."""
+        with self.errors(context, f"updating {request.type} {request.name}"):
+            resource, olds, news = _declared(request.type), unpack(request.old_inputs), unpack(request.news)
+            if request.preview:
+                return provider_pb2.UpdateResponse(properties=pack({**unpack(request.olds), **news}))
+            operation = self._operation(resource, {**unpack(request.olds), **news}, request, context, request.id)
+            for removed in set(olds) - set(news):
+                operation.values.pop(removed, None)
+            changed = _changed(resource, olds, news, set(request.ignoreChanges))
+            run_steps(lambda: operation.update(changed, olds), lambda reason: self._failed(operation, news, reason))
+            return provider_pb2.UpdateResponse(properties=pack(operation.state(operation.describe(), news)))
+
+    def Delete(  # noqa: N802
+        self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
+    ) -> Empty:
+        """Remove the resource."""
+        with self.errors(context, f"deleting {request.type} {request.name}"):
+            values = {**unpack(request.properties), **unpack(request.old_inputs)}
+            self._operation(_declared(request.type), values, request, context, request.id).delete()
+            return Empty()
+
+    def Invoke(  # noqa: N802
+        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.InvokeResponse:
+        """Answer a data source."""
+        with self.errors(context, f"calling {request.tok}"):
+            function, args = FUNCTIONS.get(request.tok), unpack(request.args)
+            if function is None:
+                raise ProviderError(
+                    f"{request.tok} is not declared in the local cloud: localcloud/README.md says how to add it"
+                )
+            if unknown := sorted(set(args) - function.call.properties - function.ignores):
+                raise ProviderError(f"{request.tok} has no declared argument {', '.join(unknown)}")
+            region = args.get("region") or self._region(self.connection(context))
+            values = {**args, "region": region}
+            client = self.client(function.service, region)
+            answer = _run(client, function.call, values)
+            result = {name: jmespath.search(at, answer) for name, at in function.returns.items()}
+            result = {**args, "id": region, **{name: value for name, value in result.items() if value is not None}}
+            finish = function.finish(result, values) if function.finish else result
+            return provider_pb2.InvokeResponse(**{"return": pack(finish)})
+
+    def _operation(
+        self, resource: Resource, values: dict[str, Any], request: Any, context: grpc.ServicerContext, id: str = ""
+    ) -> Operation:
+        connection = self.connection(context)
+        return Operation(
+            resource,
+            values,
+            lambda service, region: self.client(service, region or self._region(connection)),
+            id=id,
+            timeout=getattr(request, "timeout", 0),
+            log=lambda message: connection.log(message, request.urn, ephemeral=True),
+            cancelled=connection.cancelled.is_set,
+        )
+
+    def _failed(self, operation: Operation, inputs: dict[str, Any], reason: str) -> InitFailed:
+        """A resource that exists but is not as asked, recorded as AWS tells it: the next `up` sees the difference."""
+        description = operation.describe()
+        live = operation.inputs(description, inputs) if description else inputs
+        return InitFailed(operation.id, operation.state(description, live) if description else live, live, reason)
+
+    def _say_not_emulated(
+        self, resource: Resource, inputs: dict[str, Any], urn: str, context: grpc.ServicerContext
+    ) -> None:
+        for name in sorted(set(inputs) & set(resource.not_emulated)):
+            message = f"{name} is recorded, not emulated here: {resource.not_emulated[name]}"
+            self.connection(context).log(message, urn)
+
+    def _region(self, connection: Connection) -> str:
+        region = connection.config.get("region")
+        if not region:
+            raise ProviderError("aws:region is not set: pulumi config set aws:region ap-northeast-1, for example")
+        return region
+
+    def _default_tags(self, context: grpc.ServicerContext) -> dict[str, str]:
+        settings = json.loads(self.connection(context).config.get("defaultTags") or "{}")
+        return {key: str(value) for key, value in (settings.get("tags") or {}).items()}
+
+
+def _declared(type_token: str) -> Resource:
+    resource = RESOURCES.get(type_token)
+    if resource is None:
+        raise ProviderError(f"{type_token} is not declared in the local cloud: localcloud/README.md says how to add it")
+    return resource
+
+
+def _changed(resource: Resource, olds: dict[str, Any], news: dict[str, Any], ignored: set[str]) -> set[str]:
+    names = {name for name in set(olds) | set(news) if not name.startswith("__")}
+    return {name for name in names - ignored if has_unknown(news.get(name)) or not same(olds.get(name), news.get(name))}
+
+
+def _replaces(resource: Resource, name: str, news: dict[str, Any]) -> bool:
+    return resource.replaces(name) or (name not in news and not resource.has_default(name))
+
+
+def _tags(news: dict[str, Any]) -> dict[str, str]:
+    tags = news.get("tags")
+    return tags if isinstance(tags, dict) else {}
+
+
+def _autoname(resource: Resource, request: provider_pb2.CheckRequest) -> str:
+    """The logical name and seven hexadecimal digits, as Pulumi names things.
+
+    Raises:
+        ProviderError: the name is longer than AWS takes.
+    """
+    digits = hashlib.sha256(request.randomSeed or request.urn.encode()).hexdigest()[:7]
+    name = f"{request.name}-{digits}"
+    if len(name) > resource.autoname_max:
+        raise ProviderError(
+            f"ValidationError: {resource.autoname} {name!r} has {len(name)} characters, AWS takes {resource.autoname_max}: "
+            f"the logical name may have {resource.autoname_max - 8}"
+        )
+    return name
+
+
+def _run(client: Any, one: Call, values: dict[str, Any]) -> Any:
+    operation = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[one.operation])
+    params: dict[str, Any] = {}
+    for path, source in one.params.items():
+        value = source.value(values)
+        if value is not None and value != UNKNOWN:
+            _put(params, path, value, operation.input_shape)
+    return getattr(client, one.operation)(**params)

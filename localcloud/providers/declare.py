@@ -1,0 +1,384 @@
+"""The words in which a resource type of AWS is declared: which API calls it is, and which property goes to which parameter.
+
+A declaration says the same thing once for all directions. `call("create_vpc", CidrBlock="cidrBlock")` sends the property
+`cidrBlock` as the parameter `CidrBlock`, and, unless it says otherwise, finds it again at `CidrBlock` in the description.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import jmespath
+
+Values = Mapping[str, Any]
+"""Properties of one resource by Pulumi's names, with `id` once it exists."""
+
+
+class Source(Protocol):
+    """Where a parameter's value comes from."""
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """The properties that it carries."""
+        ...
+
+    def value(self, values: Values) -> Any:
+        """What to send; None leaves the parameter out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Prop:
+    """One property, sent as it is or through `write`."""
+
+    name: str
+    write: Callable[[Any], Any] | None = None
+    """Turns Pulumi's value into AWS's; nested keys are matched to the API's casing afterwards."""
+    read: Callable[[Any], Any] | None = None
+    """Turns AWS's value back, where it is more than a change of casing."""
+    at: str | None = None
+    """JMESPath of the value in the description; by default the parameter's own path; "" where AWS does not tell."""
+    default: Any = None
+    """What AWS uses when the property is absent. With it, removing the property is an update, else a replacement."""
+
+    @property
+    def properties(self) -> frozenset[str]:
+        return frozenset({self.name})
+
+    def value(self, values: Values) -> Any:
+        value = values.get(self.name)
+        value = self.default if value is None else value
+        return self.write(value) if self.write and value is not None else value
+
+
+@dataclass(frozen=True)
+class Const:
+    """A fixed value."""
+
+    constant: Any
+    properties: frozenset[str] = frozenset()
+
+    def value(self, values: Values) -> Any:
+        return self.constant
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a property that AWS takes as several parameters; `Resource.reads` says where it is read back."""
+
+    name: str
+    key: str
+
+    @property
+    def properties(self) -> frozenset[str]:
+        return frozenset({self.name})
+
+    def value(self, values: Values) -> Any:
+        return (values.get(self.name) or {}).get(self.key)
+
+
+@dataclass(frozen=True)
+class Built:
+    """Several properties in one parameter of a shape of its own. Another call, or nobody, reads them back."""
+
+    properties: frozenset[str]
+    build: Callable[[Values], Any]
+
+    def value(self, values: Values) -> Any:
+        return self.build(values)
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Several properties in one list of keys and values, as load balancers take them."""
+
+    keys: Mapping[str, str]
+    """Key of AWS by property."""
+    key: str = "Key"
+    val: str = "Value"
+
+    @property
+    def properties(self) -> frozenset[str]:
+        return frozenset(self.keys)
+
+    def value(self, values: Values) -> Any:
+        pairs = [
+            {self.key: key, self.val: text(values[name])}
+            for name, key in self.keys.items()
+            if values.get(name) is not None
+        ]
+        return pairs or None
+
+    def as_props(self, path: str) -> Iterable[Prop]:
+        """Each property with the place where it is read back."""
+        for name, key in self.keys.items():
+            yield Prop(name, at=f"{path}[?{self.key}=='{key}'].{self.val} | [0]")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call: a boto3 operation and its parameters."""
+
+    operation: str
+    params: Mapping[str, Source]
+    """By dotted path; a last `[]` wraps the value in a list."""
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """Every property that the call carries, `id` apart."""
+        return frozenset().union(*(source.properties for source in self.params.values())) - {"id"}
+
+    def props(self) -> Iterable[tuple[str, Prop]]:
+        """Each property with the parameter path that it is sent at."""
+        for path, source in self.params.items():
+            if isinstance(source, Attributes):
+                yield from (("", prop) for prop in source.as_props(path))
+            elif isinstance(source, Prop) and source.name != "id":
+                yield path, source
+
+
+def call(operation: str, nested: Mapping[str, "Source | str"] | None = None, /, **params: "Source | str") -> Call:
+    """Declare a call; a plain string names a property. `nested` holds the parameters whose path is no identifier."""
+    given = {**(nested or {}), **params}
+    return Call(
+        operation, {path: Prop(source) if isinstance(source, str) else source for path, source in given.items()}
+    )
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """How a service takes, gives and removes tags."""
+
+    add: Call
+    """Carries the property `tags`, in the service's own form."""
+    remove: Call
+    """Carries the property `keys`."""
+    at: str = "Tags"
+    """JMESPath of the tags in the description."""
+    key: str = "Key"
+    """Name of a pair's key; the value's is cased alike."""
+
+    def read(self, description: Any) -> dict[str, str]:
+        """The tags of a description as a plain mapping."""
+        found = jmespath.search(self.at, description) or {}
+        if isinstance(found, dict):
+            return dict(found)
+        value = "Value" if self.key == "Key" else "value"
+        return {pair[self.key]: pair.get(value, "") for pair in found}
+
+
+def tag_list(key: str = "Key", value: str = "Value") -> Callable[[Mapping[str, str]], list[dict[str, str]]]:
+    """Tags as a list of pairs."""
+    return lambda tags: [{key: name, value: tags[name]} for name in sorted(tags)]
+
+
+@dataclass(frozen=True)
+class Describe:
+    """A call that tells how a resource is, and where in its answer."""
+
+    call: Call
+    at: "str | Callable[[Values], str]"
+    """JMESPath, or a function that makes it from the properties."""
+
+
+class Operations(Protocol):
+    """What a declaration's own functions may use: the calls of one resource."""
+
+    id: str
+    values: dict[str, Any]
+    timeout: float
+    """Seconds that the engine allows."""
+
+    def client(self, service: str = "") -> Any:
+        """A boto3 client, by default of the resource's own service."""
+        ...
+
+    def describe(self) -> Any:
+        """The resource as AWS tells it now; None when it is gone."""
+        ...
+
+    def until(self, done: Callable[[], bool], what: str, seconds: float | None = None) -> None:
+        """Poll until `done`, within the engine's time."""
+        ...
+
+    def log(self, message: str) -> None:
+        """Show a line under the resource in the engine's display."""
+        ...
+
+
+Hook = Callable[[Operations], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A resource type: its calls, and what the provider must know beside them."""
+
+    token: str
+    service: str
+    """boto3's name of the service."""
+    create: Call
+    id: "str | Callable[[Values, Any], str]"
+    """JMESPath of the id in the answer to `create`, or a function of properties and answer."""
+    read: Describe
+    more: tuple[Describe, ...] = ()
+    """Further calls whose answers are merged into the description."""
+    updates: tuple[Call, ...] = ()
+    """Each is called after the creation when it carries anything, and when one of its properties changes."""
+    delete: Call | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    """JMESPath in the description by output name."""
+    reads: tuple[Prop, ...] = ()
+    """Properties that are read back otherwise than parameter by parameter."""
+    computed: Callable[[Operations, dict[str, Any]], dict[str, Any]] | None = None
+    """Outputs that are more than a path."""
+    replace_on: frozenset[str] = frozenset()
+    """Beside the properties that no update carries, which always replace."""
+    tags: Tagging | None = None
+    autoname: str | None = None
+    """Property that gets the logical name and a random suffix when the program gives none."""
+    autoname_max: int = 255
+    not_emulated: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Properties that are recorded in state only, each with the reason."""
+    only_engine: frozenset[str] = frozenset()
+    """Properties that steer the provider itself, and reach no API (`waitForSteadyState`)."""
+    after_create: Hook | None = None
+    after_write: Hook | None = None
+    """Run after each create and update: waiting until the resource is as asked."""
+    before_delete: Hook | None = None
+    after_delete: Hook | None = None
+    refuse: Callable[[Operations], str | None] | None = None
+    """What AWS refuses to delete: its error code and reason, or None."""
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """Every property that the type takes."""
+        calls = frozenset[str]().union(*(one.properties for one in (self.create, *self.updates)))
+        tags = frozenset({"tags", "tagsAll"}) if self.tags else frozenset[str]()
+        return calls | tags | self.only_engine | frozenset(self.not_emulated) | {"region"}
+
+    def replaces(self, name: str) -> bool:
+        """Whether a change of the property makes a new resource."""
+        if name in self.replace_on:
+            return True
+        updatable = frozenset[str]().union(*(one.properties for one in self.updates))
+        return name not in updatable | self.only_engine | frozenset(self.not_emulated) | {"tags", "tagsAll"}
+
+    def has_default(self, name: str) -> bool:
+        """Whether the property can be taken away by an update."""
+        if name in ("tags", "tagsAll") or name in self.only_engine or name in self.not_emulated:
+            return True
+        return any(prop.default is not None for one in self.updates for _, prop in one.props() if prop.name == name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """A data source: one call, and what of its answer goes where."""
+
+    token: str
+    service: str
+    call: Call
+    returns: Mapping[str, str]
+    """JMESPath in the answer by result name."""
+    finish: Callable[[dict[str, Any], Values], dict[str, Any]] | None = None
+    """Last changes to the result."""
+    ignores: frozenset[str] = frozenset({"region"})
+    """Arguments without a parameter."""
+
+
+def text(value: Any) -> str:
+    """A scalar as AWS writes it in lists of attributes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def document(value: Any) -> Any:
+    """A JSON text as its value, any other value unchanged: documents are equal whatever their spacing."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def matches(sent: Any, live: Any) -> bool:
+    """Whether what AWS tells is what was sent: fields that it adds do not count, nor does the order of a list."""
+    sent, live = document(sent), document(live)
+    if isinstance(sent, dict):
+        have: dict[str, Any] = live if isinstance(live, dict) else {}
+        return all(matches(value, have.get(key)) for key, value in sent.items())
+    if isinstance(sent, list):
+        rest = list(live) if isinstance(live, list) else []
+        if len(rest) != len(sent):
+            return False
+        for item in sent:
+            found = next((index for index, other in enumerate(rest) if matches(item, other)), None)
+            if found is None:
+                return False
+            rest.pop(found)
+        return True
+    if live is None:
+        return sent in (None, "", False, 0)
+    return text(sent) == text(live)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of a property are equal to AWS: documents by content, lists of scalars as sets."""
+    one, other = document(one), document(other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        if all(isinstance(item, (str, int, float)) for item in one + other):
+            return sorted(map(text, one)) == sorted(map(text, other))
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
+    return one == other
+
+
+class UnknownField(ValueError):
+    """A nested field that the API does not have."""
+
+
+def to_shape(value: Any, shape: Any) -> Any:
+    """A value with its keys cased, and its scalars typed, as botocore's shape has them.
+
+    Raises:
+        UnknownField: a key that the shape does not have.
+    """
+    kind = shape.type_name
+    if kind == "structure" and isinstance(value, dict):
+        return {
+            name: to_shape(item, shape.members[name])
+            for name, item in ((_member(key, shape), item) for key, item in value.items() if item is not None)
+        }
+    if kind == "list":
+        return [to_shape(item, shape.member) for item in (value if isinstance(value, list) else [value])]
+    if kind == "string" and not isinstance(value, str):
+        return text(value)
+    if kind in ("integer", "long") and isinstance(value, str):
+        return int(value)
+    if kind == "boolean" and isinstance(value, str):
+        return value == "true"
+    return value
+
+
+def _member(key: str, shape: Any) -> str:
+    names = {name.lower(): name for name in shape.members}
+    wanted = key.lower()
+    for candidate in (
+        wanted,
+        wanted.rstrip("s"),
+        wanted + "s",
+        wanted[:-3] + "y" if wanted.endswith("ies") else wanted,
+    ):
+        if candidate in names:
+            return names[candidate]
+    raise UnknownField(f"{shape.name} has no field {key!r}; it has {', '.join(sorted(shape.members))}")
+
+
+def to_pulumi(value: Any) -> Any:
+    """A value of AWS with its keys in Pulumi's casing, for what changed behind the program's back."""
+    if isinstance(value, dict):
+        return {key[:1].lower() + key[1:]: to_pulumi(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [to_pulumi(item) for item in value]
+    return value

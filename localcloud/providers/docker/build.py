@@ -1,0 +1,155 @@
+"""Building and pushing one image with this machine's Docker."""
+
+import hashlib
+import os
+import platform
+import re
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docker.utils.build import exclude_paths
+
+from localcloud.providers.operations import Cancelled, ProviderError
+
+MACHINE = {"x86_64": "linux/amd64", "amd64": "linux/amd64", "aarch64": "linux/arm64", "arm64": "linux/arm64"}
+STAND_IN = "localcloud/httpd-stand-in:2.4"
+STANDS_IN_FOR = re.compile(r"^\s*ARG\s+BASE_IMAGE=\S*\bhttpd:2\.4\s*$", re.MULTILINE)
+
+
+def machine_platform() -> str:
+    """The platform whose images run here without emulation."""
+    return MACHINE.get(platform.machine().lower(), f"linux/{platform.machine().lower()}")
+
+
+@dataclass(frozen=True)
+class Build:
+    """What is built, its paths relative to the project so that no state names this machine's folders."""
+
+    context: str
+    dockerfile: str
+    target: str | None
+    args: dict[str, str]
+    platform: str | None
+
+    @classmethod
+    def of(cls, inputs: dict[str, Any]) -> "Build":
+        """Read the `build` property of a `docker.Image`."""
+        build = inputs.get("build")
+        build = build if isinstance(build, dict) else {}
+        context = build.get("context") or "."
+        return cls(
+            context=context,
+            dockerfile=build.get("dockerfile") or f"{context}/Dockerfile",
+            target=build.get("target"),
+            args={key: str(value) for key, value in (build.get("args") or {}).items()},
+            platform=build.get("platform"),
+        )
+
+    def problem(self, project: Path) -> str | None:
+        """Why it cannot be built, if the files already tell."""
+        if not (project / self.context).is_dir():
+            return (
+                f"no folder {self.context} in {project.name}/: build.context is relative to the folder of Pulumi.yaml"
+            )
+        if not (project / self.dockerfile).is_file():
+            return f"no file {self.dockerfile} in {project.name}/: build.dockerfile is relative to the folder of Pulumi.yaml"
+        return None
+
+    def digest(self, project: Path) -> str:
+        """A hash of everything that Docker would see: the files that `.dockerignore` leaves, their modes and contents."""
+        sha = hashlib.sha256((project / self.dockerfile).read_bytes())
+        for path in self._files(project / self.context):
+            file = project / self.context / path
+            mode = file.lstat().st_mode
+            sha.update(f"\0{path}\0{stat.S_IFMT(mode):o}{mode & 0o111:o}\0".encode())
+            if file.is_symlink():
+                sha.update(os.readlink(file).encode())
+            elif file.is_file():
+                sha.update(file.read_bytes())
+        return sha.hexdigest()
+
+    def _files(self, context: Path) -> list[str]:
+        ignore = context / ".dockerignore"
+        lines = ignore.read_text().splitlines() if ignore.is_file() else []
+        patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        found = exclude_paths(str(context), patterns, dockerfile=str(Path(self.dockerfile).name))
+        return sorted(path for path in found if not (context / path).is_dir() or (context / path).is_symlink())
+
+    def base_image_argument(self, project: Path) -> dict[str, str]:
+        """The stand-in for the sample's base image, where no registry can be reached and the stack names no base."""
+        declares = STANDS_IN_FOR.search((project / self.dockerfile).read_text())
+        return {"BASE_IMAGE": STAND_IN} if declares and "BASE_IMAGE" not in self.args else {}
+
+
+def build(
+    what: Build,
+    image: str,
+    project: Path,
+    extra_args: dict[str, str],
+    say: Callable[[str], None],
+    stop: Callable[[], bool],
+) -> None:
+    """Run `docker build`, each line of its output said as it comes.
+
+    Raises:
+        ProviderError: the build failed; its last lines are in the message.
+        Cancelled: the engine was told to stop.
+    """
+    command = ["docker", "build", "--tag", image, "--file", str(project / what.dockerfile)]
+    if what.target:
+        command += ["--target", what.target]
+    for key, value in {**what.args, **extra_args}.items():
+        command += ["--build-arg", f"{key}={value}"]
+    tail: list[str] = []
+    with subprocess.Popen(
+        [*command, str(project / what.context)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env={**os.environ, "BUILDKIT_PROGRESS": "plain", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+    ) as process:
+        for line in _lines(process):
+            tail = [*tail[-29:], line]
+            say(line)
+            if stop():
+                process.terminate()
+                raise Cancelled("docker build: interrupted")
+    if process.returncode:
+        raise ProviderError("docker build failed:\n" + "\n".join(tail))
+
+
+def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
+    for line in process.stdout or ():
+        line = line.rstrip()
+        if (
+            line
+            and not line.startswith("DEPRECATED: The legacy builder")
+            and "BuildKit is currently disabled" not in line
+        ):
+            yield line
+
+
+def push(client: Any, image: str, auth: dict[str, str] | None, say: Callable[[str], None]) -> str:
+    """Push a tag and return its digest in the registry.
+
+    A content tag that the registry holds already is as good as pushed: the same content, from a run that was stopped
+    before it could say so.
+
+    Raises:
+        ProviderError: the registry refused.
+    """
+    digest, problem = "", ""
+    for event in client.api.push(image, stream=True, decode=True, auth_config=auth):
+        digest = event.get("aux", {}).get("Digest") or digest
+        problem = event.get("error") or problem
+    if "immutable" in problem:
+        say(f"{image} is in the registry already, and is used as it is")
+        return str(client.images.get_registry_data(image, auth_config=auth).id)
+    if problem or not digest:
+        raise ProviderError(f"docker push {image} failed: {problem or 'the registry gave no digest'}")
+    return digest

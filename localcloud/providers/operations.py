@@ -1,0 +1,243 @@
+"""Carrying out a declared resource: its calls made, its state read back."""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jmespath
+from botocore.exceptions import ClientError
+
+from localcloud.providers.declare import Call, Describe, Prop, Resource, matches, to_pulumi, to_shape
+
+GONE = re.compile(r"NotFound|NoSuch|ServiceNotActive")
+POLL_SECONDS = 0.1
+
+
+class ProviderError(Exception):
+    """What goes wrong with one resource, in words for the engine's display."""
+
+
+class Cancelled(ProviderError):
+    """The engine was told to stop."""
+
+
+class Operation:
+    """The calls of one resource in one request of the engine."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        values: dict[str, Any],
+        clients: Callable[[str, str | None], Any],
+        *,
+        id: str = "",
+        timeout: float = 600,
+        log: Callable[[str], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.resource = resource
+        self.values = values
+        self.timeout = timeout or 600
+        self.log = log
+        self._clients = clients
+        self._cancelled = cancelled
+        self.id = id
+
+    @property
+    def id(self) -> str:
+        """The resource's id, also a value that its calls may carry."""
+        return str(self.values.get("id", ""))
+
+    @id.setter
+    def id(self, id: str) -> None:
+        self.values["id"] = id
+
+    def client(self, service: str = "") -> Any:
+        """A boto3 client in the resource's region."""
+        return self._clients(service or self.resource.service, self.values.get("region"))
+
+    def create(self) -> None:
+        """Make the resource; `id` is set as soon as AWS has given one."""
+        answer = self.run(self.resource.create)
+        id = self.resource.id
+        self.id = id(self.values, answer) if callable(id) else str(jmespath.search(id, answer))
+
+    def settle(self) -> None:
+        """Everything between the creation and a resource that is as asked."""
+        if self.resource.after_create:
+            self.resource.after_create(self)
+        self._tag(self.values.get("tagsAll") or {}, {})
+        for one in self.resource.updates:
+            if any(self.values.get(name) is not None for name in one.properties):
+                self.run(one)
+        if self.resource.after_write:
+            self.resource.after_write(self)
+
+    def update(self, changed: set[str], olds: dict[str, Any]) -> None:
+        """Bring the changed properties to AWS."""
+        for one in self.resource.updates:
+            if one.properties & changed:
+                self.run(one)
+        if {"tags", "tagsAll"} & changed:
+            self._tag(self.values.get("tagsAll") or {}, olds.get("tagsAll") or {})
+        if self.resource.after_write:
+            self.resource.after_write(self)
+
+    def delete(self) -> None:
+        """Remove the resource; one that is gone already is no error."""
+        if self.resource.refuse and (reason := self.resource.refuse(self)):
+            raise ProviderError(reason)
+        try:
+            if self.resource.before_delete:
+                self.resource.before_delete(self)
+            if self.resource.delete:
+                self.run(self.resource.delete)
+            if self.resource.after_delete:
+                self.resource.after_delete(self)
+        except ClientError as error:
+            if not is_gone(error):
+                raise
+
+    def describe(self) -> Any:
+        """The resource as AWS tells it now, with every further description merged in; None when it is gone."""
+        found = self._answer(self.resource.read)
+        if not found:
+            return None
+        for name, at in self.resource.outputs.items():
+            self.values[name] = jmespath.search(at, found)  # further calls may ask by ARN
+        for more in self.resource.more:
+            found = {**found, **(self._answer(more) or {})}
+        return found
+
+    def _answer(self, describe: Describe) -> Any:
+        try:
+            at = describe.at(self.values) if callable(describe.at) else describe.at
+            return jmespath.search(at, self.run(describe.call))
+        except ClientError as error:
+            if is_gone(error):
+                return None
+            raise
+
+    def inputs(self, description: Any, old: dict[str, Any]) -> dict[str, Any]:
+        """The resource's inputs now: as they were where AWS still agrees, else what AWS tells.
+
+        Without any (an import), every property that AWS tells.
+        """
+        now = dict(old)
+        for at, prop, shape in self._readable():
+            if old and prop.name not in old:
+                continue
+            live = jmespath.search(at, description)
+            if prop.name in old and matches(_sent(prop, old, shape), live):
+                continue
+            if live is None and prop.name in now:
+                del now[prop.name]
+            elif live is not None:
+                now[prop.name] = prop.read(live) if prop.read else to_pulumi(live)
+        return self._tag_inputs(description, now, old)
+
+    def _tag_inputs(self, description: Any, now: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+        if not self.resource.tags:
+            return now
+        live = {key: value for key, value in self.resource.tags.read(description).items() if not key.startswith("aws:")}
+        if live != (old.get("tagsAll") or {}):
+            defaults = {key: v for key, v in (old.get("tagsAll") or {}).items() if key not in (old.get("tags") or {})}
+            now["tagsAll"] = live
+            now["tags"] = {key: value for key, value in live.items() if defaults.get(key) != value}
+        return now
+
+    def state(self, description: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The resource's outputs: its inputs, and what AWS adds to them."""
+        found = {name: jmespath.search(at, description) for name, at in self.resource.outputs.items()}
+        state = {**inputs, **{name: value for name, value in found.items() if value is not None}}
+        if self.resource.computed:
+            self.values.update(state)
+            state.update(self.resource.computed(self, description))
+        return state
+
+    def until(self, done: Callable[[], bool], what: str, seconds: float | None = None) -> None:
+        """Poll until `done`.
+
+        Raises:
+            ProviderError: it took longer than the engine allows.
+            Cancelled: the engine was told to stop.
+        """
+        limit = min(seconds or self.timeout, self.timeout)
+        deadline = time.monotonic() + limit
+        while not done():
+            if self._cancelled():
+                raise Cancelled(f"{what}: interrupted")
+            if time.monotonic() > deadline:
+                raise ProviderError(f"{what}: not after {limit:.0f} s")
+            time.sleep(POLL_SECONDS)
+
+    def run(self, one: Call) -> Any:
+        """Make one call with the parameters that the values fill."""
+        client = self.client()
+        shape = _input_shape(client, one.operation)
+        params: dict[str, Any] = {}
+        for path, source in one.params.items():
+            value = source.value(self.values)
+            if value is not None:
+                _put(params, path, value, shape)
+        return getattr(client, one.operation)(**params)
+
+    def _readable(self) -> Iterable[tuple[str, Prop, Any]]:
+        client = self.client()
+        yield from ((prop.at or prop.name, prop, None) for prop in self.resource.reads)
+        for one in (self.resource.create, *self.resource.updates):
+            for path, prop in one.props():
+                at = path.replace("[]", "[0]") if prop.at is None else prop.at
+                if at:
+                    yield at, prop, _shape_at(_input_shape(client, one.operation), path) if path else None
+
+    def _tag(self, tags: dict[str, str], olds: dict[str, str]) -> None:
+        tagging = self.resource.tags
+        if not tagging or tags == olds:
+            return
+        self.describe()
+        removed = sorted(set(olds) - set(tags))
+        if removed:
+            self._run_with(tagging.remove, keys=removed)
+        changed = {key: value for key, value in tags.items() if olds.get(key) != value}
+        if changed:
+            self._run_with(tagging.add, tags=changed)
+
+    def _run_with(self, one: Call, **values: Any) -> None:
+        Operation(self.resource, {**self.values, **values}, self._clients, id=self.id).run(one)
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether AWS says that there is no such thing."""
+    return bool(GONE.search(str(error.response.get("Error", {}).get("Code", ""))))
+
+
+def _sent(prop: Prop, values: dict[str, Any], shape: Any) -> Any:
+    value = prop.value(values)
+    return to_shape(value, shape) if shape is not None and value is not None else value
+
+
+def _input_shape(client: Any, operation: str) -> Any:
+    return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
+
+
+def _shape_at(shape: Any, path: str) -> Any:
+    for part in path.split("."):
+        shape = shape.members[part.removesuffix("[]")]
+        if part.endswith("[]"):
+            shape = shape.member
+    return shape
+
+
+def _put(params: dict[str, Any], path: str, value: Any, shape: Any) -> None:
+    """Set a nested parameter: `A.B` in a structure, `A[].B` in the one structure of a list, `A[]` as a list's one item."""
+    *parents, last = path.split(".")
+    target = params
+    for part in parents:
+        if part.endswith("[]"):
+            target = target.setdefault(part[:-2], [{}])[0]
+        else:
+            target = target.setdefault(part, {})
+    value = to_shape(value, _shape_at(shape, path))
+    target[last.removesuffix("[]")] = [value] if last.endswith("[]") else value

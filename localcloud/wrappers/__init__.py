@@ -1,0 +1,42 @@
+"""The executables of the local cloud's bin folder, so that people type the ordinary `pulumi` commands."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from localcloud.home import Home
+
+SCRIPT = """#!/bin/sh
+# Written by `python -m localcloud start`.
+LOCALCLOUD_HOME='{home}' LOCALCLOUD_PORT='{port}' PYTHONPATH='{project}' exec '{python}' {run} "$@"
+"""
+
+
+def install(home: Home, engine: Path) -> None:
+    """Write `bin/pulumi`, and beside an engine that comes without them the executables that it starts."""
+    for folder in (home.bin, home.engine.parent):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    _write(home.bin / "pulumi", home, f"'{Path(__file__).parent / 'pulumi.py'}'")
+    engine = engine.resolve()
+    if (engine.parent / "pulumi-language-python").exists():
+        home.engine.symlink_to(engine)  # resolved by the engine itself, which then finds its own executables
+        return
+    _link(engine, home.engine)
+    _write(home.engine.parent / "pulumi-language-python", home, "-m localcloud.wrappers.language_host")
+    _write(home.engine.parent / "pulumi-analyzer-policy-python", home, "-u -m pulumi.policy")
+
+
+def _link(source: Path, target: Path) -> None:
+    """A hard link, for the engine looks for its executables where it is itself; a copy across file systems."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _write(script: Path, home: Home, run: str) -> None:
+    script.write_text(
+        SCRIPT.format(home=home.root, port=home.port, project=home.project, python=sys.executable, run=run)
+    )
+    script.chmod(0o755)

@@ -1,0 +1,64 @@
+"""Runs a Python program for an engine that was built from source, which comes without its language host.
+
+The engine starts it as `pulumi-language-python [flags] ENGINE_ADDRESS`, reads the port from its first line, and calls it.
+"""
+
+import os
+import runpy
+import signal
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import language_pb2_grpc
+
+
+class Host(LanguageServer):
+    """Runs the `__main__.py` of the program folder that each request names."""
+
+    def __init__(self, engine: str) -> None:
+        super().__init__(lambda: None)
+        self._engine = engine
+        self._idle = threading.Semaphore(1)
+        self._asked_to_stop = threading.Event()
+
+    def Run(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - gRPC's name
+        """Run the program in its own folder."""
+        folder = request.info.program_directory or request.pwd
+        os.chdir(folder)
+        sys.path.insert(0, folder)
+        sys.argv = [folder, *request.args]
+        self.program = lambda: runpy.run_path(str(Path(folder, "__main__.py")), run_name="__main__") and None
+        request.args[:] = [self._engine]
+        with self._idle:
+            return super().Run(request, context)
+
+    def stop(self, *_: Any) -> None:
+        """Take SIGINT, from the engine or from Ctrl-C: the engine ends the program, and we end after it."""
+        self._asked_to_stop.set()
+
+    def wait(self) -> None:
+        """Return when asked to stop and no program runs."""
+        self._asked_to_stop.wait()
+        self._idle.acquire()
+
+
+def main() -> None:
+    """Serve until the engine has done with us."""
+    host = Host(sys.argv[-1])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, host.stop)
+    server = grpc.server(ThreadPoolExecutor(4))
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
+    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+    server.start()
+    host.wait()
+    os._exit(0)  # threads of the program may still wait for an engine that is gone
+
+
+if __name__ == "__main__":
+    main()
