@@ -1,1 +1,1 @@
-"""An AWS on this machine: the stacks of a Pulumi program, rehearsed with real images, containers and a load balancer."""
+"""An AWS on this machine: a Pulumi program's stacks, rehearsed with real images, containers and a load balancer."""

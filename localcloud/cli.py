@@ -178,7 +178,7 @@ def logs(
     file = processes[name].log
     if not file.is_file():
         raise LocalCloudError(f"{file} is not there yet: the {name} was never started")
-    os.execvp("tail", ["tail", "-n", str(lines), *(["-f"] if follow else []), str(file)])  # noqa: S606, S607
+    os.execvp("tail", ["tail", "-n", str(lines), *(["-f"] if follow else []), str(file)])
 
 
 def _start(home: Home, *, without_docker: bool) -> None:
@@ -194,7 +194,7 @@ def _start(home: Home, *, without_docker: bool) -> None:
 
 def _pulumi(home: Home, *arguments: str) -> None:
     """Run a pulumi command with its usual display."""
-    done = subprocess.run([home.bin / "pulumi", *arguments], cwd=home.project, check=False)  # noqa: S603
+    done = subprocess.run([home.bin / "pulumi", *arguments], cwd=home.project, check=False)
     if done.returncode:
         raise typer.Exit(done.returncode)
 
@@ -203,7 +203,7 @@ def _url(home: Home, stack: str) -> str:
     command = [home.bin / "pulumi", "stack", "output", "url", "--stack", stack]
     if not (home.bin / "pulumi").exists():
         raise LocalCloudError("nothing was ever deployed here: make up")
-    done = subprocess.run(command, cwd=home.project, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=home.project, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LocalCloudError(
             f"stack {stack} has no url yet: python -m localcloud up --stack {stack}\n{done.stderr.strip()}"

@@ -1,7 +1,6 @@
 """Starting and stopping the local cloud, and asking it how it is."""
 
 import json
-import os
 import socket
 import urllib.error
 import urllib.request
@@ -57,6 +56,7 @@ class Cloud:
 
         Raises:
             LocalCloudError: the port is taken, or a process does not come up.
+
         """
         if self.running:
             return False
@@ -86,8 +86,8 @@ class Cloud:
             except OSError:
                 owner = _listener(self.home.port)
                 raise LocalCloudError(
-                    f"port {self.home.port} is taken{f' by {owner}' if owner else ''}: end that, or choose another with "
-                    "LOCALCLOUD_PORT=4567"
+                    f"port {self.home.port} is taken{f' by {owner}' if owner else ''}: end that, or choose "
+                    "another with LOCALCLOUD_PORT=4567"
                 ) from None
 
 
@@ -103,7 +103,7 @@ def _listener(port: int) -> str:
         inodes |= {row[9] for row in columns if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
     for directory in Path("/proc").glob("[0-9]*") if inodes else ():
         try:
-            links = {os.readlink(link) for link in (directory / "fd").iterdir()}
+            links = {str(link.readlink()) for link in (directory / "fd").iterdir()}
             if links & {f"socket:[{inode}]" for inode in inodes}:
                 return f"{(directory / 'comm').read_text().strip()} (process {directory.name})"
         except OSError:

@@ -26,6 +26,7 @@ class Home:
 
         Raises:
             LocalCloudError: `LOCALCLOUD_PORT` is not a port.
+
         """
         project = Path(__file__).resolve().parent.parent
         port = os.environ.get("LOCALCLOUD_PORT", "4566")

@@ -52,7 +52,7 @@ class Process:
         self.home.logs.mkdir(parents=True, exist_ok=True)
         self.home.run.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own module
+            process = subprocess.Popen(
                 [sys.executable, "-m", self.module],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,6 +1,7 @@
 """The emulator's process: `python -m localcloud.emulator`, started by `python -m localcloud start`.
 
-Its settings are environment variables of ministack's, set here so that nothing of the caller's can open it to the network.
+Its settings are environment variables of ministack's, set here so that nothing of the caller's can open it to the
+network.
 """
 
 import os
@@ -13,7 +14,7 @@ NO_DOCKER = "unix:///nonexistent/docker.sock"
 
 
 def settings(home: Home) -> dict[str, str]:
-    """ministack's environment: loopback only, its state and temporary files in this home."""
+    """Ministack's environment: loopback only, its state and temporary files in this home."""
     given = {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(home.port),

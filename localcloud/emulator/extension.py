@@ -20,6 +20,7 @@ def install() -> None:
 
     Raises:
         WrongEmulator: its version or a signature differs.
+
     """
     found = version("ministack")
     if found != PINNED:

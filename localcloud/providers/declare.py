@@ -1,7 +1,7 @@
-"""The words in which a resource type of AWS is declared: which API calls it is, and which property goes to which parameter.
+"""The words in which a resource type of AWS is declared: its API calls, and which property goes to which parameter.
 
-A declaration says the same thing once for all directions. `call("create_vpc", CidrBlock="cidrBlock")` sends the property
-`cidrBlock` as the parameter `CidrBlock`, and, unless it says otherwise, finds it again at `CidrBlock` in the description.
+A declaration says the same thing once for all directions. `call("create_vpc", CidrBlock="cidrBlock")` sends the
+property `cidrBlock` as the parameter `CidrBlock`, and finds it again at `CidrBlock` in the description.
 """
 
 import json
@@ -44,9 +44,11 @@ class Prop:
 
     @property
     def properties(self) -> frozenset[str]:
+        """The properties that it carries."""
         return frozenset({self.name})
 
     def value(self, values: Values) -> Any:
+        """What to send; None leaves the parameter out."""
         value = values.get(self.name)
         value = self.default if value is None else value
         return self.write(value) if self.write and value is not None else value
@@ -60,6 +62,7 @@ class Const:
     properties: frozenset[str] = frozenset()
 
     def value(self, values: Values) -> Any:
+        """What to send; None leaves the parameter out."""
         return self.constant
 
 
@@ -72,9 +75,11 @@ class Field:
 
     @property
     def properties(self) -> frozenset[str]:
+        """The properties that it carries."""
         return frozenset({self.name})
 
     def value(self, values: Values) -> Any:
+        """What to send; None leaves the parameter out."""
         return (values.get(self.name) or {}).get(self.key)
 
 
@@ -86,6 +91,7 @@ class Built:
     build: Callable[[Values], Any]
 
     def value(self, values: Values) -> Any:
+        """What to send; None leaves the parameter out."""
         return self.build(values)
 
 
@@ -100,9 +106,11 @@ class Attributes:
 
     @property
     def properties(self) -> frozenset[str]:
+        """The properties that it carries."""
         return frozenset(self.keys)
 
     def value(self, values: Values) -> Any:
+        """What to send; None leaves the parameter out."""
         pairs = [
             {self.key: key, self.val: text(values[name])}
             for name, key in self.keys.items()
@@ -185,10 +193,12 @@ class Describe:
 class Operations(Protocol):
     """What a declaration's own functions may use: the calls of one resource."""
 
-    id: str
     values: dict[str, Any]
-    timeout: float
-    """Seconds that the engine allows."""
+
+    @property
+    def id(self) -> str:
+        """The resource's id."""
+        ...
 
     def client(self, service: str = "") -> Any:
         """A boto3 client, by default of the resource's own service."""
@@ -202,7 +212,7 @@ class Operations(Protocol):
         """Poll until `done`, within the engine's time."""
         ...
 
-    def log(self, message: str) -> None:
+    def log(self, message: str, /) -> None:
         """Show a line under the resource in the engine's display."""
         ...
 
@@ -343,6 +353,7 @@ def to_shape(value: Any, shape: Any) -> Any:
 
     Raises:
         UnknownField: a key that the shape does not have.
+
     """
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):

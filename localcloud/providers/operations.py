@@ -39,7 +39,7 @@ class Operation:
         self.resource = resource
         self.values = values
         self.timeout = timeout or 600
-        self.log = log
+        self._log = log
         self._clients = clients
         self._cancelled = cancelled
         self.id = id
@@ -56,6 +56,10 @@ class Operation:
     def client(self, service: str = "") -> Any:
         """A boto3 client in the resource's region."""
         return self._clients(service or self.resource.service, self.values.get("region"))
+
+    def log(self, message: str, /) -> None:
+        """Show a line under the resource in the engine's display."""
+        self._log(message)
 
     def create(self) -> None:
         """Make the resource; `id` is set as soon as AWS has given one."""
@@ -162,6 +166,7 @@ class Operation:
         Raises:
             ProviderError: it took longer than the engine allows.
             Cancelled: the engine was told to stop.
+
         """
         limit = min(seconds or self.timeout, self.timeout)
         deadline = time.monotonic() + limit
@@ -231,13 +236,10 @@ def _shape_at(shape: Any, path: str) -> Any:
 
 
 def _put(params: dict[str, Any], path: str, value: Any, shape: Any) -> None:
-    """Set a nested parameter: `A.B` in a structure, `A[].B` in the one structure of a list, `A[]` as a list's one item."""
+    """Set a nested parameter: `A.B` in a structure, `A[].B` in a list's one structure, `A[]` as a list's one item."""
     *parents, last = path.split(".")
     target = params
     for part in parents:
-        if part.endswith("[]"):
-            target = target.setdefault(part[:-2], [{}])[0]
-        else:
-            target = target.setdefault(part, {})
+        target = target.setdefault(part[:-2], [{}])[0] if part.endswith("[]") else target.setdefault(part, {})
     value = to_shape(value, _shape_at(shape, path))
     target[last.removesuffix("[]")] = [value] if last.endswith("[]") else value

@@ -25,9 +25,8 @@ from localcloud.providers.wire import pack
 
 logger = logging.getLogger("localcloud.providers")
 
-Severity = engine_pb2.LogSeverity
-INFO: Severity = engine_pb2.INFO
-WARNING: Severity = engine_pb2.WARNING
+INFO = engine_pb2.INFO
+WARNING = engine_pb2.WARNING
 
 
 @dataclass
@@ -39,7 +38,13 @@ class Connection:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def log(
-        self, message: str, urn: str = "", severity: Severity = INFO, *, ephemeral: bool = False, stream: int = 0
+        self,
+        message: str,
+        urn: str = "",
+        severity: engine_pb2.LogSeverity.ValueType = INFO,
+        *,
+        ephemeral: bool = False,
+        stream: int = 0,
     ) -> None:
         """Show a message in the engine's display, under the resource of `urn`; those of one stream as one text."""
         if self.engine:
@@ -73,43 +78,41 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """The state of the connection that a request came on."""
         return self._connections.setdefault(context.peer(), Connection())
 
-    def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Empty:  # noqa: N802
+    def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Empty:
         """Learn where the engine takes messages."""
         self._forget_closed()
         self.connection(context).engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.address))
         return Empty()
 
-    def Handshake(  # noqa: N802
+    def Handshake(
         self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
         """Say what this provider understands."""
         self.connection(context).engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.engine_address))
         return provider_pb2.ProviderHandshakeResponse()
 
-    def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: N802
+    def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """The SDK version that the declarations follow."""
         return plugin_pb2.PluginInfo(version=self.version)
 
-    def CheckConfig(  # noqa: N802
+    def CheckConfig(
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         """Accept the provider's settings."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
-    def DiffConfig(  # noqa: N802
-        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.DiffResponse:
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """Changed settings replace nothing: what they mean for a resource shows in the resource."""
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
-    def Configure(  # noqa: N802
+    def Configure(
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
         """Keep the settings of this connection."""
         self.connection(context).config = {key.rpartition(":")[2]: value for key, value in request.variables.items()}
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
-    def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:  # noqa: N802
+    def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:
         """Stop what this connection's engine waits for."""
         self.connection(context).cancelled.set()
         return Empty()
@@ -130,7 +133,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(grpc.StatusCode.UNKNOWN, f"{doing}: {describe_error(error)}")
         except grpc.RpcError:
             raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours must reach the user as a message, and our log whole
+        except Exception as error:
             if context.code():  # type: ignore[attr-defined] - set by context.abort, which raises a plain Exception
                 raise
             logger.exception("%s failed", doing)

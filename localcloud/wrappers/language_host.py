@@ -1,6 +1,7 @@
 """Runs a Python program for an engine that was built from source, which comes without its language host.
 
-The engine starts it as `pulumi-language-python [flags] ENGINE_ADDRESS`, reads the port from its first line, and calls it.
+The engine starts it as `pulumi-language-python [flags] ENGINE_ADDRESS`, reads the port from its first line, and
+calls it.
 """
 
 import os
@@ -26,13 +27,17 @@ class Host(LanguageServer):
         self._idle = threading.Semaphore(1)
         self._asked_to_stop = threading.Event()
 
-    def Run(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - gRPC's name
+    def Run(self, request: Any, context: Any) -> Any:
         """Run the program in its own folder."""
         folder = request.info.program_directory or request.pwd
         os.chdir(folder)
         sys.path.insert(0, folder)
         sys.argv = [folder, *request.args]
-        self.program = lambda: runpy.run_path(str(Path(folder, "__main__.py")), run_name="__main__") and None
+
+        def program() -> None:
+            runpy.run_path(str(Path(folder, "__main__.py")), run_name="__main__")
+
+        self.program = program
         request.args[:] = [self._engine]
         with self._idle:
             return super().Run(request, context)

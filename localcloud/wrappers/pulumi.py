@@ -37,8 +37,11 @@ PLACEHOLDER = "a secret of the real stack"
 HIDDEN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "PULUMI_ACCESS_TOKEN")
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command of the engine against the local cloud; returns only when it could not be handed over."""
+def main(arguments: list[str]) -> None:
+    """Run one command of the engine against the local cloud.
+
+    Exits with 1 when it cannot be handed over.
+    """
     try:
         home = Home.load()
         command = Command(home, arguments)
@@ -49,18 +52,17 @@ def main(arguments: list[str]) -> int:
         arguments = command.prepare(environment)
     except LocalCloudError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
-    os.execve(home.engine, [str(home.engine), *arguments], environment)  # noqa: S606 - the engine takes our place
+        sys.exit(1)
+    os.execve(home.engine, [str(home.engine), *arguments], environment)
 
 
 def engine_environment(home: Home) -> dict[str, str]:
     """The environment of every engine command: the local cloud's state, and no way to a real account."""
     home.backend.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in HIDDEN}
-    bin = str(home.bin)
-    path = [part for part in os.environ.get("PATH", "").split(os.pathsep) if part != bin]
+    path = [part for part in os.environ.get("PATH", "").split(os.pathsep) if part != str(home.bin)]
     return environment | {
-        "PATH": os.pathsep.join([bin, *path]),
+        "PATH": os.pathsep.join([str(home.bin), *path]),
         "PULUMI_HOME": str(home.root / "pulumi"),
         "PULUMI_BACKEND_URL": home.backend.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "",  # the state is this machine's own, and holds no secret of any account
@@ -78,6 +80,7 @@ def provider_environment(home: Home) -> dict[str, str]:
 
     Raises:
         LocalCloudError: the local cloud does not run.
+
     """
     ports = Cloud(home).ports
     if not ports or not Cloud(home).answers():
@@ -182,7 +185,7 @@ class Command:
                 f"copy one, for example cp Pulumi.{known[0] if known else 'dev'}.yaml Pulumi.{name}.yaml"
             )
         command = [str(self.home.engine), "-C", str(self._folder), "stack", "init", name, "--non-interactive"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode and "already exists" not in done.stderr:
             raise LocalCloudError(f"stack {name} could not be made: {done.stderr.strip()}")
         self._select(name, environment)
@@ -190,7 +193,7 @@ class Command:
     def _select(self, stack: str, environment: dict[str, str]) -> None:
         """The first stack is the selected one, so that plain `pulumi up` has one."""
         if not self._selected(environment):
-            subprocess.run(  # noqa: S603
+            subprocess.run(
                 [str(self.home.engine), "stack", "select", stack],
                 env=environment,
                 cwd=self.project,
@@ -199,7 +202,7 @@ class Command:
             )
 
     def _selected(self, environment: dict[str, str]) -> str:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [str(self.home.engine), "stack", "--show-name"],
             env=environment,
             cwd=self.project,
@@ -210,7 +213,7 @@ class Command:
         return done.stdout.strip()
 
 
-def _words(arguments: list[str]) -> "list[str]":
+def _words(arguments: list[str]) -> list[str]:
     """The command and its positional arguments."""
     words: list[str] = []
     skip = False
@@ -289,4 +292,4 @@ def _replace_secrets(node: yaml.Node) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

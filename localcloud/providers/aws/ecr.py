@@ -71,7 +71,7 @@ LIFECYCLE_POLICY = Resource(
 
 
 def _user_and_password(result: dict[str, Any], values: Values) -> dict[str, Any]:
-    return {**result, "userName": "AWS", "password": "local"}  # noqa: S106 - the emulator's registry asks for none
+    return {**result, "userName": "AWS", "password": "local"}
 
 
 AUTHORIZATION_TOKEN = Function(

@@ -140,8 +140,10 @@ SERVICE_PARAMS = {
 
 
 def _steady(operation: Operations) -> None:
-    """Wait as `waitForSteadyState` asks: one deployment, complete. A rollback that ended is steady too, as for AWS's own
-    waiter: whether the version asked for serves is for the program to check.
+    """Wait as `waitForSteadyState` asks: one deployment, complete.
+
+    A rollback that ended is steady too, as for AWS's own waiter: whether the version asked for serves is for the
+    program to check.
     """
     if not operation.values.get("waitForSteadyState"):
         return
@@ -251,8 +253,8 @@ GET_SERVICE = Function(
         "runningCount": "services[0].runningCount",
         "pendingCount": "services[0].pendingCount",
         "taskDefinition": "services[0].taskDefinition",
-        "deployments": "services[0].deployments[].{id: id, status: status, taskDefinition: taskDefinition, desiredCount: "
-        "desiredCount, runningCount: runningCount, pendingCount: pendingCount}",
+        "deployments": "services[0].deployments[].{id: id, status: status, taskDefinition: taskDefinition, "
+        "desiredCount: desiredCount, runningCount: runningCount, pendingCount: pendingCount}",
         "events": "services[0].events[].{id: id, message: message, createdAt: to_string(createdAt)}",
     },
 )

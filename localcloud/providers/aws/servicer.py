@@ -15,10 +15,11 @@ from pulumi.runtime.proto import provider_pb2
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
 from localcloud.providers.declare import Call, Resource, same
 from localcloud.providers.operations import Operation, ProviderError, _put
-from localcloud.providers.servicer import WARNING, Connection, InitFailed, Servicer, run_steps
+from localcloud.providers.servicer import Connection, InitFailed, Servicer, run_steps
 from localcloud.providers.wire import UNKNOWN, has_unknown, pack, unpack
 
-CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's own, no account's
+ADD = "localcloud/README.md says how to declare one"
+CREDENTIALS = "test"  # the emulator's own, no account's
 
 
 class AwsServicer(Servicer):
@@ -29,7 +30,7 @@ class AwsServicer(Servicer):
     def __init__(self, endpoint: str) -> None:
         super().__init__()
         self._endpoint = endpoint
-        self._session = boto3.session.Session(**CREDENTIALS)
+        self._session: Any = boto3.session.Session(CREDENTIALS, CREDENTIALS)
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -45,16 +46,14 @@ class AwsServicer(Servicer):
                 )
             return self._clients[service, region]
 
-    def Check(  # noqa: N802
-        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.CheckResponse:
+    def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Refuse what nobody declared; give a name, and the tags that the stack wants on everything."""
         with self.errors(context, f"checking {request.name}"):
             resource = _declared(request.type)
             news, olds = unpack(request.news), unpack(request.olds)
             unknown = sorted(set(news) - resource.properties)
             if unknown:
-                reason = f"{request.type} has no declared property {', '.join(unknown)}: localcloud/README.md says how to add it"
+                reason = f"{request.type} has no declared property {', '.join(unknown)}: {ADD}"
                 return provider_pb2.CheckResponse(
                     failures=[provider_pb2.CheckFailure(property=unknown[0], reason=reason)]
                 )
@@ -65,22 +64,15 @@ class AwsServicer(Servicer):
                 news[resource.autoname] = olds.get(resource.autoname) or _autoname(resource, request)
             return provider_pb2.CheckResponse(inputs=pack(news))
 
-    def Diff(  # noqa: N802
-        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.DiffResponse:
+    def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """What changed, and whether AWS can change it in place."""
         with self.errors(context, f"comparing {request.name}"):
             resource = _declared(request.type)
             news, olds = unpack(request.news), unpack(request.old_inputs)
             changed = _changed(resource, olds, news, set(request.ignoreChanges))
             replaced = {name for name in changed if _replaces(resource, name, news)}
-            kinds = provider_pb2.PropertyDiff
             detailed = {
-                name: kinds(
-                    kind=(kinds.ADD if name not in olds else kinds.DELETE if name not in news else kinds.UPDATE)
-                    + (1 if name in replaced else 0),  # each kind is followed by its replacing twin
-                    inputDiff=True,
-                )
+                name: provider_pb2.PropertyDiff(kind=_kind(name, olds, news, name in replaced), inputDiff=True)
                 for name in changed
                 if name != "tagsAll" or "tags" not in changed
             }
@@ -93,9 +85,7 @@ class AwsServicer(Servicer):
                 hasDetailedDiff=True,
             )
 
-    def Create(  # noqa: N802
-        self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.CreateResponse:
+    def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         """Make the resource, apply its settings, wait until it is as asked."""
         with self.errors(context, f"creating {request.type} {request.name}"):
             resource, inputs = _declared(request.type), unpack(request.properties)
@@ -109,9 +99,7 @@ class AwsServicer(Servicer):
                 id=operation.id, properties=pack(operation.state(operation.describe(), inputs))
             )
 
-    def Read(  # noqa: N802
-        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.ReadResponse:
+    def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         """The resource as it is now; an empty answer when it is gone."""
         with self.errors(context, f"reading {request.type} {request.name}"):
             old = unpack(request.inputs)
@@ -124,9 +112,7 @@ class AwsServicer(Servicer):
             state = {**operation.state(description, inputs)}
             return provider_pb2.ReadResponse(id=request.id, properties=pack(state), inputs=pack(inputs))
 
-    def Update(  # noqa: N802
-        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.UpdateResponse:
+    def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         """Change the resource in place."""
         with self.errors(context, f"updating {request.type} {request.name}"):
             resource, olds, news = _declared(request.type), unpack(request.old_inputs), unpack(request.news)
@@ -139,25 +125,19 @@ class AwsServicer(Servicer):
             run_steps(lambda: operation.update(changed, olds), lambda reason: self._failed(operation, news, reason))
             return provider_pb2.UpdateResponse(properties=pack(operation.state(operation.describe(), news)))
 
-    def Delete(  # noqa: N802
-        self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
-    ) -> Empty:
+    def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> Empty:
         """Remove the resource."""
         with self.errors(context, f"deleting {request.type} {request.name}"):
             values = {**unpack(request.properties), **unpack(request.old_inputs)}
             self._operation(_declared(request.type), values, request, context, request.id).delete()
             return Empty()
 
-    def Invoke(  # noqa: N802
-        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.InvokeResponse:
+    def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
         """Answer a data source."""
         with self.errors(context, f"calling {request.tok}"):
             function, args = FUNCTIONS.get(request.tok), unpack(request.args)
             if function is None:
-                raise ProviderError(
-                    f"{request.tok} is not declared in the local cloud: localcloud/README.md says how to add it"
-                )
+                raise ProviderError(f"{request.tok} is not declared in the local cloud: {ADD}")
             if unknown := sorted(set(args) - function.call.properties - function.ignores):
                 raise ProviderError(f"{request.tok} has no declared argument {', '.join(unknown)}")
             region = args.get("region") or self._region(self.connection(context))
@@ -167,7 +147,9 @@ class AwsServicer(Servicer):
             result = {name: jmespath.search(at, answer) for name, at in function.returns.items()}
             result = {**args, "id": region, **{name: value for name, value in result.items() if value is not None}}
             finish = function.finish(result, values) if function.finish else result
-            return provider_pb2.InvokeResponse(**{"return": pack(finish)})
+            reply = provider_pb2.InvokeResponse()
+            getattr(reply, "return").CopyFrom(pack(finish))  # the field is a keyword
+            return reply
 
     def _operation(
         self, resource: Resource, values: dict[str, Any], request: Any, context: grpc.ServicerContext, id: str = ""
@@ -210,7 +192,7 @@ class AwsServicer(Servicer):
 def _declared(type_token: str) -> Resource:
     resource = RESOURCES.get(type_token)
     if resource is None:
-        raise ProviderError(f"{type_token} is not declared in the local cloud: localcloud/README.md says how to add it")
+        raise ProviderError(f"{type_token} is not declared in the local cloud: {ADD}")
     return resource
 
 
@@ -223,6 +205,17 @@ def _replaces(resource: Resource, name: str, news: dict[str, Any]) -> bool:
     return resource.replaces(name) or (name not in news and not resource.has_default(name))
 
 
+def _kind(
+    name: str, olds: dict[str, Any], news: dict[str, Any], replaced: bool
+) -> provider_pb2.PropertyDiff.Kind.ValueType:
+    kinds = provider_pb2.PropertyDiff
+    if name not in olds:
+        return kinds.ADD_REPLACE if replaced else kinds.ADD
+    if name not in news:
+        return kinds.DELETE_REPLACE if replaced else kinds.DELETE
+    return kinds.UPDATE_REPLACE if replaced else kinds.UPDATE
+
+
 def _tags(news: dict[str, Any]) -> dict[str, str]:
     tags = news.get("tags")
     return tags if isinstance(tags, dict) else {}
@@ -233,13 +226,14 @@ def _autoname(resource: Resource, request: provider_pb2.CheckRequest) -> str:
 
     Raises:
         ProviderError: the name is longer than AWS takes.
+
     """
     digits = hashlib.sha256(request.randomSeed or request.urn.encode()).hexdigest()[:7]
     name = f"{request.name}-{digits}"
     if len(name) > resource.autoname_max:
         raise ProviderError(
-            f"ValidationError: {resource.autoname} {name!r} has {len(name)} characters, AWS takes {resource.autoname_max}: "
-            f"the logical name may have {resource.autoname_max - 8}"
+            f"ValidationError: {resource.autoname} {name!r} has {len(name)} characters, AWS takes "
+            f"{resource.autoname_max}: the logical name may have {resource.autoname_max - 8}"
         )
     return name
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from docker.utils.build import exclude_paths
-
 from localcloud.providers.operations import Cancelled, ProviderError
 
 MACHINE = {"x86_64": "linux/amd64", "amd64": "linux/amd64", "aarch64": "linux/arm64", "arm64": "linux/arm64"}
@@ -60,14 +59,14 @@ class Build:
         return None
 
     def digest(self, project: Path) -> str:
-        """A hash of everything that Docker would see: the files that `.dockerignore` leaves, their modes and contents."""
+        """A hash of what Docker would see: the files that `.dockerignore` leaves, their modes and contents."""
         sha = hashlib.sha256((project / self.dockerfile).read_bytes())
         for path in self._files(project / self.context):
             file = project / self.context / path
             mode = file.lstat().st_mode
             sha.update(f"\0{path}\0{stat.S_IFMT(mode):o}{mode & 0o111:o}\0".encode())
             if file.is_symlink():
-                sha.update(os.readlink(file).encode())
+                sha.update(str(file.readlink()).encode())
             elif file.is_file():
                 sha.update(file.read_bytes())
         return sha.hexdigest()
@@ -98,6 +97,7 @@ def build(
     Raises:
         ProviderError: the build failed; its last lines are in the message.
         Cancelled: the engine was told to stop.
+
     """
     command = ["docker", "build", "--tag", image, "--file", str(project / what.dockerfile)]
     if what.target:
@@ -142,6 +142,7 @@ def push(client: Any, image: str, auth: dict[str, str] | None, say: Callable[[st
 
     Raises:
         ProviderError: the registry refused.
+
     """
     digest, problem = "", ""
     for event in client.api.push(image, stream=True, decode=True, auth_config=auth):

@@ -5,12 +5,12 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-import docker
 import grpc
-from docker.errors import DockerException, ImageNotFound
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
+import docker
+from docker.errors import DockerException, ImageNotFound
 from localcloud.providers.docker.build import STAND_IN, Build, build, machine_platform, push
 from localcloud.providers.operations import ProviderError
 from localcloud.providers.servicer import WARNING, Servicer
@@ -19,7 +19,7 @@ from localcloud.providers.wire import has_unknown, pack, unpack
 IMAGE = "docker:index/image:Image"
 PROPERTIES = frozenset({"imageName", "build", "registry", "buildOnPreview", "skipPush"})
 NOT_COMPARED = frozenset({"buildOnPreview"})
-"""A registry's user and password change with every token, and buildOnPreview is about previews: none makes a new image."""
+"""About previews only. A registry's user and password, which change with every token, are left out as well."""
 
 _streams = itertools.count(1)
 
@@ -30,6 +30,7 @@ class DockerServicer(Servicer):
     Args:
         projects: folder that holds, by project name, the path of each project's folder: engines do not tell it.
         without_docker: record images without building them.
+
     """
 
     version = "5.2.0"
@@ -39,9 +40,7 @@ class DockerServicer(Servicer):
         self._projects = projects
         self._without_docker = without_docker
 
-    def Check(  # noqa: N802
-        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.CheckResponse:
+    def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Refuse a build that cannot work, and add the hash of what would be built."""
         with self.errors(context, f"checking {request.name}"):
             if request.type != IMAGE:
@@ -60,9 +59,7 @@ class DockerServicer(Servicer):
             news["build"] = {**(given if isinstance(given, dict) else {}), "contextDigest": what.digest(project)}
             return provider_pb2.CheckResponse(inputs=pack(news))
 
-    def Diff(  # noqa: N802
-        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.DiffResponse:
+    def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """Every change builds again, in place."""
         with self.errors(context, f"comparing {request.name}"):
             olds, news = _compared(unpack(request.old_inputs)), _compared(unpack(request.news))
@@ -75,9 +72,7 @@ class DockerServicer(Servicer):
                 hasDetailedDiff=True,
             )
 
-    def Create(  # noqa: N802
-        self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.CreateResponse:
+    def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         """Build and push."""
         with self.errors(context, f"building {request.name}"):
             inputs = unpack(request.properties)
@@ -86,9 +81,7 @@ class DockerServicer(Servicer):
             state = self._image(inputs, request.urn, context)
             return provider_pb2.CreateResponse(id=str(state["imageName"]), properties=pack(state))
 
-    def Update(  # noqa: N802
-        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.UpdateResponse:
+    def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         """Build and push again."""
         with self.errors(context, f"building {request.name}"):
             inputs = unpack(request.news)
@@ -96,15 +89,11 @@ class DockerServicer(Servicer):
             state = inputs if request.preview else self._image(inputs, request.urn, context)
             return provider_pb2.UpdateResponse(properties=pack(state))
 
-    def Read(  # noqa: N802
-        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.ReadResponse:
+    def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         """As the official provider: what was built is taken as it was."""
         return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
-    def Delete(  # noqa: N802
-        self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
-    ) -> Empty:
+    def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> Empty:
         """As the official provider: the repository's lifecycle removes images, not this."""
         return Empty()
 
