@@ -1,0 +1,28 @@
+"""Components for container services on Amazon ECS with Fargate."""
+
+from .architecture import Architecture
+from .cluster import Cluster, ClusterArgs, ContainerInsights
+from .container_image import ContainerImage, ContainerImageArgs
+from .fargate_service import Capacity, FargateService, FargateServiceArgs, HealthCheck
+from .load_balancer import LoadBalancer, LoadBalancerArgs
+from .network import Nat, Network, NetworkArgs
+from .routing import Route
+
+__all__ = [
+    "Architecture",
+    "Capacity",
+    "Cluster",
+    "ClusterArgs",
+    "ContainerImage",
+    "ContainerImageArgs",
+    "ContainerInsights",
+    "FargateService",
+    "FargateServiceArgs",
+    "HealthCheck",
+    "LoadBalancer",
+    "LoadBalancerArgs",
+    "Nat",
+    "Network",
+    "NetworkArgs",
+    "Route",
+]

@@ -1,0 +1,83 @@
+"""A VPC's address range, split into slots that never move."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+MIN_ZONES, MAX_ZONES = 2, 4
+_SLOT_BITS = 3
+"""Eight slots: four zones, two tiers. A zone that is added takes slots of its own, and nothing else moves."""
+
+_LARGEST, _SMALLEST = 16, 28
+"""Prefix lengths that AWS takes for VPCs and subnets (Amazon VPC User Guide, "VPC CIDR blocks")."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubnetCidrs:
+    """The ranges of both tiers, one a zone."""
+
+    public: tuple[str, ...]
+    """Load balancers and NAT gateways."""
+    private: tuple[str, ...]
+    """Tasks."""
+
+
+def split(cidr: str, zones: int) -> SubnetCidrs:
+    """Carve a VPC's range: private slots in its first half, public ones in its second, by zone.
+
+    Raises:
+        ValueError: the range is no IPv4 range of a size that AWS takes, too small to split, or `zones` is out of bounds.
+    """
+    if not MIN_ZONES <= zones <= MAX_ZONES:
+        raise ValueError(f"zones must be from {MIN_ZONES} to {MAX_ZONES}, got {zones}")
+    vpc = check_vpc(cidr)
+    if vpc.prefixlen + _SLOT_BITS > _SMALLEST:
+        raise ValueError(
+            f"cidr {cidr} is too small to split into {2**_SLOT_BITS} subnets of at least /{_SMALLEST}: "
+            f"take a /{_SMALLEST - _SLOT_BITS} or larger"
+        )
+    slots = [str(slot) for slot in vpc.subnets(prefixlen_diff=_SLOT_BITS)]
+    return SubnetCidrs(private=tuple(slots[:zones]), public=tuple(slots[MAX_ZONES : MAX_ZONES + zones]))
+
+
+def given(cidr: str, *, public: Sequence[str], private: Sequence[str], zones: int) -> SubnetCidrs:
+    """Take the subnets' ranges as they are given.
+
+    Raises:
+        ValueError: a range is missing, outside the VPC, of a size that AWS does not take, or overlaps another.
+    """
+    vpc = check_vpc(cidr)
+    seen: list[IPv4Network] = []
+    for tier, cidrs in (("public_cidrs", public), ("private_cidrs", private)):
+        if len(cidrs) != zones:
+            raise ValueError(f"{tier} must have one range a zone: {zones}, got {len(cidrs)}")
+        for text in cidrs:
+            network = _network(text, tier)
+            if network.prefixlen > _SMALLEST:
+                raise ValueError(f"{tier}: {text} is too small, AWS takes /{_LARGEST} to /{_SMALLEST}")
+            if not network.subnet_of(vpc):
+                raise ValueError(f"{tier}: {text} is outside the VPC's {cidr}")
+            overlapping = next((str(other) for other in seen if other.overlaps(network)), None)
+            if overlapping:
+                raise ValueError(f"{tier}: {text} overlaps {overlapping}")
+            seen.append(network)
+    return SubnetCidrs(public=tuple(public), private=tuple(private))
+
+
+def check_vpc(cidr: str) -> IPv4Network:
+    """A VPC's range.
+
+    Raises:
+        ValueError: it is no IPv4 range, or of a size that AWS does not take.
+    """
+    network = _network(cidr, "cidr")
+    if not _LARGEST <= network.prefixlen <= _SMALLEST:
+        raise ValueError(f"cidr {cidr} must be a /{_LARGEST} to /{_SMALLEST} range, got /{network.prefixlen}")
+    return network
+
+
+def _network(text: str, what: str) -> IPv4Network:
+    try:
+        return IPv4Network(text)
+    except ValueError as error:
+        raise ValueError(f"{what} must be an IPv4 range such as 10.0.0.0/16, got {text!r} ({error})") from None

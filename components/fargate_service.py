@@ -1,0 +1,381 @@
+"""One image, run as a service behind a load balancer's listener."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pulumi
+import pulumi_aws as aws
+
+from . import deployment, iam
+from .architecture import Architecture
+from .fargate_sizes import check_size
+from .names import check_name, child_of, with_name
+from .routing import Route
+from .task_definition import STOP_TIMEOUT_MAX, container_definitions
+
+_HTTPS = 443
+
+
+class Capacity(StrEnum):
+    """What a service's tasks run on."""
+
+    FARGATE = "FARGATE"
+    FARGATE_SPOT = "FARGATE_SPOT"
+    """Up to 70 % cheaper; AWS may take a task back with two minutes' notice."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthCheck:
+    """How the load balancer finds out whether a task serves."""
+
+    path: str = "/"
+    """Path that it asks for. Default: `/`."""
+    matcher: str = "200"
+    """Status codes that count as healthy, such as `200-299`. Default: 200."""
+    interval: int = 10
+    """Seconds between two checks, 5 to 300. Default: 10; AWS's own 30 makes each deploy a minute longer."""
+    timeout: int = 5
+    """Seconds to wait for an answer, less than `interval`. Default: 5."""
+    healthy_threshold: int = 2
+    """Successes before a task gets traffic, 2 to 10. Default: 2."""
+    unhealthy_threshold: int = 3
+    """Failures before a task is replaced, 2 to 10. Default: 3."""
+
+    def __post_init__(self) -> None:
+        """Refuse what a target group would refuse (ELB API Reference, "CreateTargetGroup").
+
+        Raises:
+            ValueError: a value is out of its bounds.
+        """
+        if not self.path.startswith("/"):
+            raise ValueError(f"path must start with a slash, got {self.path!r}")
+        for name, value, low, high in (
+            ("interval", self.interval, 5, 300),
+            ("timeout", self.timeout, 2, 120),
+            ("healthy_threshold", self.healthy_threshold, 2, 10),
+            ("unhealthy_threshold", self.unhealthy_threshold, 2, 10),
+        ):
+            _check_range(name, value, low, high)
+        if self.timeout >= self.interval:
+            raise ValueError(f"timeout must be less than interval={self.interval}, got {self.timeout}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FargateServiceArgs:
+    """Inputs of `FargateService`."""
+
+    cluster_arn: pulumi.Input[str]
+    """Cluster that the tasks run in."""
+    vpc_id: pulumi.Input[str]
+    """VPC of the subnets."""
+    subnet_ids: pulumi.Input[list[str]]
+    """Private subnets for the tasks."""
+    listener_arn: pulumi.Input[str]
+    """Listener that gets the service's rule."""
+    load_balancer_security_group_id: pulumi.Input[str]
+    """Group of the load balancer: let in on `port`, and given the way there."""
+    image: pulumi.Input[str]
+    """Image that is run, by digest."""
+    route: Route
+    """Requests that the service answers. Plain: two services' routes are compared before anything deploys."""
+    priority: int
+    """Priority of the listener rule, 1 to 50000, unlike any other's (see `routing.priorities`)."""
+    repository_arn: pulumi.Input[str] | None = None
+    """ECR repository of the image, which the tasks may then pull from. Default: the image needs no permission."""
+    port: int = 8080
+    """TCP port that the container listens on, 1 to 65535. Default: 8080, which needs no root."""
+    cpu: int = 256
+    """CPU units; 1024 are one vCPU. Plain: the pair with `memory` is checked before anything deploys. Default: 256."""
+    memory: int = 512
+    """MiB. Default: 512."""
+    architecture: Architecture = Architecture.X86_64
+    """Processor that the image is for. Default: X86_64."""
+    capacity: Capacity = Capacity.FARGATE
+    """What the tasks run on. Default: FARGATE."""
+    desired_count: int = 1
+    """Tasks, 1 to 5000. Default: 1."""
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """Environment of the container: plain values, which anyone who may read the task definition sees. Default: none."""
+    health_check: HealthCheck = field(default_factory=HealthCheck)
+    """How the load balancer asks a task. Default: `GET /` every 10 s."""
+    deregistration_delay: int = 30
+    """Seconds for which requests in flight may end before a task stops, 0 to 3600. Default: 30; AWS's own is 300."""
+    stop_timeout: int = 30
+    """Seconds between the stop signal and the kill, 2 to 120. Default: 30."""
+    start_period: int = 60
+    """Seconds after a task's start in which failing health checks do not count. Default: 60."""
+    log_retention_days: int = 30
+    """Days that logs are kept, as CloudWatch knows them (1, 3, 5, 7, 14, 30, 60, 90, …). Default: 30."""
+    timeout_minutes: int = 20
+    """Minutes after which a deployment that is not steady has failed. Default: 20."""
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    """Added to every child, and to the tasks; wins over `Name`. Default: none."""
+
+    def __post_init__(self) -> None:
+        """Refuse what AWS would refuse minutes later.
+
+        Raises:
+            ValueError: a value is out of its bounds, or Fargate has no such size.
+        """
+        check_size(self.cpu, self.memory)
+        for name, value, low, high in (
+            ("port", self.port, 1, 65535),
+            ("desired_count", self.desired_count, 1, 5000),
+            ("deregistration_delay", self.deregistration_delay, 0, 3600),
+            ("stop_timeout", self.stop_timeout, 2, STOP_TIMEOUT_MAX),
+            ("priority", self.priority, 1, 50_000),
+        ):
+            _check_range(name, value, low, high)
+
+
+class FargateService(pulumi.ComponentResource):
+    """Run one image as a service: private tasks, reached from the load balancer on one port only.
+
+    Creates: log group, execution role with its policy, task role, task definition, the tasks' security group, the
+    three rules that let requests in and calls out, target group, listener rule, service.
+    Costs: the tasks' vCPU and memory by the second; logs by the GB.
+    Raises, on deploy: when the service is steady but another version than the one asked for serves.
+    Source: Amazon ECS Developer Guide, "Amazon ECS service definition parameters" and "deployment circuit breaker".
+    """
+
+    service_name: pulumi.Output[str]
+    """Name that ECS knows the service by; known once the version asked for serves."""
+    task_definition_arn: pulumi.Output[str]
+    """Revision that serves."""
+    log_group_name: pulumi.Output[str]
+    """Where the containers' output goes."""
+
+    def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("fargate:index:FargateService", check_name(name), {}, opts)
+        self._name, self._args = name, args
+        logs = aws.cloudwatch.LogGroup(
+            name, retention_in_days=args.log_retention_days, tags=with_name(name, args.tags), opts=child_of(self)
+        )
+        execution_role, grants = self._execution_role(logs)
+        task_role = self._role("task")
+        definition = self._task_definition(logs, execution_role, task_role)
+        group, ways = self._security_group()
+        targets = self._target_group()
+        rule = self._listener_rule(targets)
+        service = self._service(definition, group, targets, [rule, grants, *ways])
+
+        self.task_definition_arn = self._verified(service, definition, logs)
+        self.service_name = pulumi.Output.all(service.name, self.task_definition_arn).apply(lambda known: known[0])
+        self.log_group_name = logs.name
+        self.register_outputs(
+            {
+                "service_name": self.service_name,
+                "task_definition_arn": self.task_definition_arn,
+                "log_group_name": self.log_group_name,
+            }
+        )
+
+    def _role(self, purpose: str) -> aws.iam.Role:
+        name = f"{self._name}-{purpose}"
+        return aws.iam.Role(
+            name, assume_role_policy=iam.tasks_trust(), tags=with_name(name, self._args.tags), opts=child_of(self)
+        )
+
+    def _execution_role(self, logs: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        role = self._role("execution")
+        policy = pulumi.Output.all(logs.arn, self._args.repository_arn).apply(
+            lambda arns: iam.start_task(log_group_arn=arns[0], repository_arn=arns[1])
+        )
+        return role, aws.iam.RolePolicy(f"{self._name}-execution", role=role.name, policy=policy, opts=child_of(self))
+
+    def _task_definition(
+        self, logs: aws.cloudwatch.LogGroup, execution_role: aws.iam.Role, task_role: aws.iam.Role
+    ) -> aws.ecs.TaskDefinition:
+        args = self._args
+        region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
+        document = pulumi.Output.all(args.image, logs.name, region, dict(args.environment)).apply(
+            lambda known: container_definitions(
+                name=self._name,
+                image=known[0],
+                log_group=known[1],
+                region=known[2],
+                environment=known[3],
+                port=args.port,
+                stop_timeout=args.stop_timeout,
+            )
+        )
+        return aws.ecs.TaskDefinition(
+            self._name,
+            family=f"{pulumi.get_stack()}-{self._name}",
+            container_definitions=document,
+            cpu=str(args.cpu),
+            memory=str(args.memory),
+            network_mode="awsvpc",
+            requires_compatibilities=["FARGATE"],
+            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": args.architecture.value},
+            execution_role_arn=execution_role.arn,
+            task_role_arn=task_role.arn,
+            tags=with_name(self._name, args.tags),
+            opts=child_of(self),
+        )
+
+    def _security_group(self) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
+        """The tasks' group, and the only ways in and out of it."""
+        name, args = self._name, self._args
+        group = aws.ec2.SecurityGroup(
+            name,
+            description="Tasks: in from the load balancer, out by HTTPS",
+            vpc_id=args.vpc_id,
+            tags=with_name(name, args.tags),
+            opts=child_of(self),
+        )
+        in_from_balancer = aws.vpc.SecurityGroupIngressRule(
+            f"{name}-in",
+            security_group_id=group.id,
+            referenced_security_group_id=args.load_balancer_security_group_id,
+            description="Requests from the load balancer",
+            ip_protocol="tcp",
+            from_port=args.port,
+            to_port=args.port,
+            tags=with_name(f"{name}-in", args.tags),
+            opts=child_of(self),
+        )
+        balancer_out = aws.vpc.SecurityGroupEgressRule(
+            f"{name}-balancer",
+            security_group_id=args.load_balancer_security_group_id,
+            referenced_security_group_id=group.id,
+            description=f"Requests to {name}",
+            ip_protocol="tcp",
+            from_port=args.port,
+            to_port=args.port,
+            tags=with_name(f"{name}-balancer", args.tags),
+            opts=child_of(self),
+        )
+        out = aws.vpc.SecurityGroupEgressRule(
+            f"{name}-out",
+            security_group_id=group.id,
+            description="HTTPS: image registry, logs, other AWS APIs",
+            ip_protocol="tcp",
+            from_port=_HTTPS,
+            to_port=_HTTPS,
+            cidr_ipv4="0.0.0.0/0",
+            tags=with_name(f"{name}-out", args.tags),
+            opts=child_of(self),
+        )
+        return group, [in_from_balancer, balancer_out, out]
+
+    def _target_group(self) -> aws.lb.TargetGroup:
+        args, check = self._args, self._args.health_check
+        return aws.lb.TargetGroup(
+            self._name,  # no physical name: a changed port makes a second group, and both exist while tasks move over
+            vpc_id=args.vpc_id,
+            target_type="ip",
+            protocol="HTTP",
+            port=args.port,
+            deregistration_delay=args.deregistration_delay,
+            health_check={
+                "path": check.path,
+                "matcher": check.matcher,
+                "interval": check.interval,
+                "timeout": check.timeout,
+                "healthy_threshold": check.healthy_threshold,
+                "unhealthy_threshold": check.unhealthy_threshold,
+            },
+            tags=with_name(self._name, args.tags),
+            opts=child_of(self),
+        )
+
+    def _listener_rule(self, targets: aws.lb.TargetGroup) -> aws.lb.ListenerRule:
+        args, route = self._args, self._args.route
+        conditions: list[aws.lb.ListenerRuleConditionArgsDict] = []
+        if route.hosts:
+            conditions.append({"host_header": {"values": list(route.hosts)}})
+        if route.paths:
+            conditions.append({"path_pattern": {"values": list(route.paths)}})
+        return aws.lb.ListenerRule(
+            self._name,
+            listener_arn=args.listener_arn,
+            priority=args.priority,
+            conditions=conditions,
+            actions=[{"type": "forward", "target_group_arn": targets.arn}],
+            tags=with_name(self._name, args.tags),
+            opts=child_of(self),
+        )
+
+    def _service(
+        self,
+        definition: aws.ecs.TaskDefinition,
+        group: aws.ec2.SecurityGroup,
+        targets: aws.lb.TargetGroup,
+        depends_on: list[pulumi.Resource],
+    ) -> aws.ecs.Service:
+        args = self._args
+        limit = f"{args.timeout_minutes}m"
+        return aws.ecs.Service(
+            self._name,
+            cluster=args.cluster_arn,
+            task_definition=definition.arn,
+            desired_count=args.desired_count,
+            # A strategy from the first day, and force_new_deployment, let the capacity change later without a new service.
+            capacity_provider_strategies=[{"capacity_provider": args.capacity.value, "weight": 1}],
+            force_new_deployment=True,
+            network_configuration={
+                "subnets": args.subnet_ids,
+                "security_groups": [group.id],
+                "assign_public_ip": False,
+            },
+            load_balancers=[
+                {"target_group_arn": targets.arn, "container_name": self._name, "container_port": args.port}
+            ],
+            health_check_grace_period_seconds=args.start_period,
+            deployment_circuit_breaker={"enable": True, "rollback": True},
+            deployment_minimum_healthy_percent=100,
+            deployment_maximum_percent=200,
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            wait_for_steady_state=True,
+            tags=with_name(self._name, args.tags),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=depends_on,
+                custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
+            ),
+        )
+
+    def _verified(
+        self, service: aws.ecs.Service, definition: aws.ecs.TaskDefinition, logs: aws.cloudwatch.LogGroup
+    ) -> pulumi.Output[str]:
+        """The task definition's ARN, once ECS says that it is what serves."""
+        now = aws.ecs.get_service_output(
+            service_name=service.name,
+            cluster_arn=self._args.cluster_arn,
+            opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[service]),
+        )
+        return pulumi.Output.all(definition.arn, now.deployments, now.events, logs.name).apply(
+            lambda known: _verify(self._name, *known)
+        )
+
+
+def _verify(
+    name: str,
+    asked: str,
+    deployments: list[aws.ecs.outputs.GetServiceDeploymentResult],
+    events: list[aws.ecs.outputs.GetServiceEventResult],
+    log_group: str,
+) -> str:
+    if pulumi.runtime.is_dry_run():
+        return asked
+    found = [
+        deployment.Deployment(
+            status=one.status,
+            task_definition=one.task_definition,
+            running=one.running_count,
+            desired=one.desired_count,
+        )
+        for one in deployments
+    ]
+    reason = deployment.failure(asked, found, [event.message for event in events], where=log_group)
+    if reason:
+        raise pulumi.RunError(f"service {name}: {reason}")
+    return asked
+
+
+def _check_range(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, got {value}")

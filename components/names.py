@@ -1,0 +1,38 @@
+"""Logical names, kept short enough for every name that AWS derives from them."""
+
+import re
+from collections.abc import Mapping
+
+import pulumi
+
+MAX_LENGTH = 20
+"""Load balancers and target groups take 32 characters (AWS docs, "CreateTargetGroup"). Pulumi's suffix takes 8 of them,
+and the longest addition to a component's name, `-http`, is within the rest."""
+
+_ALLOWED = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]|[a-z]")
+
+
+def check_name(name: str) -> str:
+    """The name itself.
+
+    Raises:
+        ValueError: it is too long, or has characters that some AWS name refuses.
+    """
+    if len(name) > MAX_LENGTH:
+        raise ValueError(f"name {name!r} has {len(name)} characters, at most {MAX_LENGTH} are allowed")
+    if not _ALLOWED.fullmatch(name) or "--" in name:
+        raise ValueError(
+            f"name {name!r} must start with a letter, end with a letter or digit, and have single hyphens, "
+            "lower-case letters and digits only"
+        )
+    return name
+
+
+def with_name(name: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """A child's tags: its name, and the component's own tags, which win."""
+    return {"Name": name, **tags}
+
+
+def child_of(parent: pulumi.Resource, depends_on: list[pulumi.Resource] | None = None) -> pulumi.ResourceOptions:
+    """Options of a component's child."""
+    return pulumi.ResourceOptions(parent=parent, depends_on=depends_on)

@@ -1,0 +1,59 @@
+"""A task definition's containers as canonical JSON.
+
+AWS gives the document back with its defaults filled in. With every default written out and every list sorted, what is
+sent equals what is read, so that nothing is replaced, and no task restarted, without a change.
+"""
+
+import json
+from collections.abc import Mapping
+
+STOP_TIMEOUT_MAX = 120
+"""Seconds that Fargate waits at most between a stop signal and the kill (ECS API Reference, "ContainerDefinition")."""
+
+
+def container_definitions(
+    *,
+    name: str,
+    image: str,
+    port: int,
+    environment: Mapping[str, str],
+    log_group: str,
+    region: str,
+    stop_timeout: int,
+) -> str:
+    """The document of one essential container with a read-only root file system and logs that never block it.
+
+    Args:
+        name: the container's.
+        image: by digest.
+        port: TCP port that it listens on.
+        environment: plain values; the order does not count.
+        log_group: CloudWatch log group.
+        region: of the log group.
+        stop_timeout: seconds between the stop signal and the kill.
+    """
+    container = {
+        "cpu": 0,
+        "environment": [{"name": key, "value": environment[key]} for key in sorted(environment)],
+        "essential": True,
+        "image": image,
+        "linuxParameters": {"initProcessEnabled": True},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": name,
+                "max-buffer-size": "25m",
+                "mode": "non-blocking",
+            },
+        },
+        "mountPoints": [],
+        "name": name,
+        "portMappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp"}],
+        "readonlyRootFilesystem": True,
+        "stopTimeout": stop_timeout,
+        "systemControls": [],
+        "volumesFrom": [],
+    }
+    return json.dumps([container], sort_keys=True, separators=(",", ":"))
