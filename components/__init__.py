@@ -1,9 +1,11 @@
 """Components for container services on Amazon ECS with Fargate."""
 
 from .architecture import Architecture
+from .capacity import Capacity
 from .cluster import Cluster, ClusterArgs, ContainerInsights
 from .container_image import ContainerImage, ContainerImageArgs
-from .fargate_service import Capacity, FargateService, FargateServiceArgs, HealthCheck
+from .fargate_service import FargateService, FargateServiceArgs
+from .health_check import HealthCheck
 from .load_balancer import LoadBalancer, LoadBalancerArgs
 from .network import Nat, Network, NetworkArgs
 from .routing import Route

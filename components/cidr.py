@@ -26,7 +26,7 @@ def split(cidr: str, zones: int) -> SubnetCidrs:
     """Carve a VPC's range: private slots in its first half, public ones in its second, by zone.
 
     Raises:
-        ValueError: the range is no IPv4 range of a size that AWS takes, too small to split, or `zones` is out of bounds.
+        ValueError: the range is of no size that AWS takes, too small to split, or `zones` is out of bounds.
     """
     if not MIN_ZONES <= zones <= MAX_ZONES:
         raise ValueError(f"zones must be from {MIN_ZONES} to {MAX_ZONES}, got {zones}")

@@ -9,6 +9,15 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
+
+
+class Hash(Protocol):
+    """A hash that is being made."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more."""
+        ...
 
 
 def content_tag(
@@ -48,7 +57,7 @@ def context_files(context: Path, dockerfile: str) -> Iterator[str]:
             yield Path(path).as_posix()
 
 
-def _update(sha: "hashlib._Hash", context: Path, path: str) -> None:
+def _update(sha: "Hash", context: Path, path: str) -> None:
     file = context / path
     mode = file.lstat().st_mode
     sha.update(f"\0{path}\0{'x' if mode & stat.S_IXUSR else '-'}{stat.S_IFMT(mode):o}\0".encode())

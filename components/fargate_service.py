@@ -2,63 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import pulumi
 import pulumi_aws as aws
 
 from . import deployment, iam
 from .architecture import Architecture
-from .fargate_sizes import check_size
+from .capacity import Capacity
+from .checks import out_of_range, refuse
+from .fargate_sizes import size_problem
+from .health_check import HealthCheck
 from .names import check_name, child_of, with_name
-from .routing import Route
+from .routing import MAX_PRIORITY, Route
 from .task_definition import STOP_TIMEOUT_MAX, container_definitions
 
 _HTTPS = 443
-
-
-class Capacity(StrEnum):
-    """What a service's tasks run on."""
-
-    FARGATE = "FARGATE"
-    FARGATE_SPOT = "FARGATE_SPOT"
-    """Up to 70 % cheaper; AWS may take a task back with two minutes' notice."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HealthCheck:
-    """How the load balancer finds out whether a task serves."""
-
-    path: str = "/"
-    """Path that it asks for. Default: `/`."""
-    matcher: str = "200"
-    """Status codes that count as healthy, such as `200-299`. Default: 200."""
-    interval: int = 10
-    """Seconds between two checks, 5 to 300. Default: 10; AWS's own 30 makes each deploy a minute longer."""
-    timeout: int = 5
-    """Seconds to wait for an answer, less than `interval`. Default: 5."""
-    healthy_threshold: int = 2
-    """Successes before a task gets traffic, 2 to 10. Default: 2."""
-    unhealthy_threshold: int = 3
-    """Failures before a task is replaced, 2 to 10. Default: 3."""
-
-    def __post_init__(self) -> None:
-        """Refuse what a target group would refuse (ELB API Reference, "CreateTargetGroup").
-
-        Raises:
-            ValueError: a value is out of its bounds.
-        """
-        if not self.path.startswith("/"):
-            raise ValueError(f"path must start with a slash, got {self.path!r}")
-        for name, value, low, high in (
-            ("interval", self.interval, 5, 300),
-            ("timeout", self.timeout, 2, 120),
-            ("healthy_threshold", self.healthy_threshold, 2, 10),
-            ("unhealthy_threshold", self.unhealthy_threshold, 2, 10),
-        ):
-            _check_range(name, value, low, high)
-        if self.timeout >= self.interval:
-            raise ValueError(f"timeout must be less than interval={self.interval}, got {self.timeout}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,15 +76,16 @@ class FargateServiceArgs:
         Raises:
             ValueError: a value is out of its bounds, or Fargate has no such size.
         """
-        check_size(self.cpu, self.memory)
-        for name, value, low, high in (
-            ("port", self.port, 1, 65535),
-            ("desired_count", self.desired_count, 1, 5000),
-            ("deregistration_delay", self.deregistration_delay, 0, 3600),
-            ("stop_timeout", self.stop_timeout, 2, STOP_TIMEOUT_MAX),
-            ("priority", self.priority, 1, 50_000),
-        ):
-            _check_range(name, value, low, high)
+        refuse(
+            (
+                size_problem(self.cpu, self.memory),
+                out_of_range("port", self.port, 1, 65535),
+                out_of_range("priority", self.priority, 1, MAX_PRIORITY),
+                out_of_range("desired_count", self.desired_count, 1, 5000),
+                out_of_range("deregistration_delay", self.deregistration_delay, 0, 3600),
+                out_of_range("stop_timeout", self.stop_timeout, 2, STOP_TIMEOUT_MAX),
+            )
+        )
 
 
 class FargateService(pulumi.ComponentResource):
@@ -312,7 +271,7 @@ class FargateService(pulumi.ComponentResource):
             cluster=args.cluster_arn,
             task_definition=definition.arn,
             desired_count=args.desired_count,
-            # A strategy from the first day, and force_new_deployment, let the capacity change later without a new service.
+            # A strategy from the first day, with force_new_deployment, lets the capacity change without a new service.
             capacity_provider_strategies=[{"capacity_provider": args.capacity.value, "weight": 1}],
             force_new_deployment=True,
             network_configuration={
@@ -374,8 +333,3 @@ def _verify(
     if reason:
         raise pulumi.RunError(f"service {name}: {reason}")
     return asked
-
-
-def _check_range(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, got {value}")

@@ -14,17 +14,15 @@ SIZES: dict[int, tuple[int, ...]] = {
 """Memory in MiB by CPU units (Amazon ECS Developer Guide, "Task CPU and memory" of Fargate task definitions)."""
 
 
-def check_size(cpu: int, memory: int) -> None:
-    """Accept a pair that Fargate runs.
+def size_problem(cpu: int, memory: int) -> str | None:
+    """What is wrong with a pair, None for one that Fargate runs.
 
     Args:
         cpu: CPU units; 1024 are one vCPU.
         memory: MiB.
-
-    Raises:
-        ValueError: Fargate has no such pair.
     """
     if cpu not in SIZES:
-        raise ValueError(f"cpu must be one of {list(SIZES)}, got {cpu}")
+        return f"cpu must be one of {list(SIZES)}, got {cpu}"
     if memory not in SIZES[cpu]:
-        raise ValueError(f"memory for cpu={cpu} must be one of {list(SIZES[cpu])}, got {memory}")
+        return f"memory for cpu={cpu} must be one of {list(SIZES[cpu])}, got {memory}"
+    return None

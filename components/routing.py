@@ -1,8 +1,8 @@
 """Which requests reach which service, and in which order a listener asks.
 
-A listener takes the first rule that matches, by priority. Here a priority follows from the rule itself, so that a service
-keeps its own when others come and go: rules with a host before those without, deeper paths before shallower ones, and
-inside such a band a place by hash.
+A listener takes the first rule that matches, by priority. Here a priority follows from the rule itself, so that a
+service keeps its own when others come and go: rules with a host before those without, deeper paths before shallower
+ones, and inside such a band a place by hash.
 """
 
 import fnmatch
@@ -10,6 +10,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import pulumi
+
+from .checks import out_of_range, refuse
 
 MAX_PRIORITY = 50_000
 MAX_VALUES = 5
@@ -39,26 +43,26 @@ class Route:
         Raises:
             ValueError: no condition, too many values, or a value that is no pattern.
         """
-        if not self.paths and not self.hosts:
-            raise ValueError('a route needs a path or a host: for every request, paths: ["/*"]')
-        if len(self.paths) + len(self.hosts) > MAX_VALUES:
-            raise ValueError(
-                f"a route takes {MAX_VALUES} paths and hosts at most, got {len(self.paths) + len(self.hosts)}"
+        values = len(self.paths) + len(self.hosts)
+        refuse(
+            (
+                None if values else 'a route needs a path or a host: for every request, paths: ["/*"]',
+                f"a route takes {MAX_VALUES} paths and hosts at most, got {values}" if values > MAX_VALUES else None,
+                *(_pattern_problem("path", path, _PATH) for path in self.paths),
+                *(_pattern_problem("host", host, _HOST) for host in self.hosts),
+                None if self.priority is None else out_of_range("priority", self.priority, 1, MAX_PRIORITY),
             )
-        for kind, values, allowed in (("path", self.paths, _PATH), ("host", self.hosts, _HOST)):
-            for value in values:
-                if len(value) > MAX_LENGTH or not allowed.fullmatch(value):
-                    start = "start with a slash and " if kind == "path" else ""
-                    raise ValueError(
-                        f"{kind} {value!r} must {start}match {allowed.pattern}, {MAX_LENGTH} characters at most"
-                    )
-        if self.priority is not None and not 1 <= self.priority <= MAX_PRIORITY:
-            raise ValueError(f"priority must be from 1 to {MAX_PRIORITY}, got {self.priority}")
+        )
 
-    @property
-    def first_path(self) -> str:
-        """The first path without its wildcard, `/` when there is none: where a browser begins."""
-        return re.split(r"[*?]", self.paths[0])[0] if self.paths else "/"
+    def url(self, load_balancer: pulumi.Input[str]) -> pulumi.Output[str]:
+        """Where a browser begins: the first host, or else the load balancer, and the first path before its wildcard.
+
+        Args:
+            load_balancer: its address without a path.
+        """
+        path = re.split(r"[*?]", self.paths[0])[0] if self.paths else "/"
+        named = next((host for host in self.hosts if not set("*?") & set(host)), None)
+        return pulumi.Output.concat(f"http://{named}" if named else load_balancer, path)
 
 
 def priorities(routes: Mapping[str, Route]) -> dict[str, int]:
@@ -86,6 +90,14 @@ def priorities(routes: Mapping[str, Route]) -> dict[str, int]:
             )
         taken[priority] = name
     return found
+
+
+def _pattern_problem(kind: str, value: str, allowed: re.Pattern[str]) -> str | None:
+    if len(value) > MAX_LENGTH:
+        return f"{kind} {value!r} has {len(value)} characters, at most {MAX_LENGTH} are allowed"
+    if not allowed.fullmatch(value):
+        return f"{kind} {value!r} must match {allowed.pattern}"
+    return None
 
 
 def _own_priority(route: Route) -> int:

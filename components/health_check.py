@@ -1,0 +1,42 @@
+"""How a load balancer finds out whether a task serves."""
+
+from dataclasses import dataclass
+
+from .checks import out_of_range, refuse
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthCheck:
+    """What a load balancer asks each task, and what it makes of the answers."""
+
+    path: str = "/"
+    """Path that it asks for. Default: `/`."""
+    matcher: str = "200"
+    """Status codes that count as healthy, such as `200-299`. Default: 200."""
+    interval: int = 10
+    """Seconds between two checks, 5 to 300. Default: 10; AWS's own 30 makes each deploy a minute longer."""
+    timeout: int = 5
+    """Seconds to wait for an answer, 2 to 120 and less than `interval`. Default: 5."""
+    healthy_threshold: int = 2
+    """Successes before a task gets traffic, 2 to 10. Default: 2."""
+    unhealthy_threshold: int = 3
+    """Failures before a task is replaced, 2 to 10. Default: 3."""
+
+    def __post_init__(self) -> None:
+        """Refuse what a target group would refuse (ELB API Reference, "CreateTargetGroup").
+
+        Raises:
+            ValueError: values that are out of their bounds.
+        """
+        refuse(
+            (
+                None if self.path.startswith("/") else f"path must start with a slash, got {self.path!r}",
+                out_of_range("interval", self.interval, 5, 300),
+                out_of_range("timeout", self.timeout, 2, 120),
+                f"timeout must be less than interval={self.interval}, got {self.timeout}"
+                if self.timeout >= self.interval
+                else None,
+                out_of_range("healthy_threshold", self.healthy_threshold, 2, 10),
+                out_of_range("unhealthy_threshold", self.unhealthy_threshold, 2, 10),
+            )
+        )
