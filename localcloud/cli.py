@@ -185,9 +185,8 @@ def _start(home: Home, *, without_docker: bool) -> None:
     from localcloud import wrappers
     from localcloud.setup import prepare
 
-    prepared = prepare(home, without_docker=without_docker)
-    if not home.engine.exists() or not (home.bin / "pulumi").exists() or home.engine.resolve() != prepared.engine.path:
-        wrappers.install(home, prepared.engine.path)
+    engine = prepare(home, without_docker=without_docker)
+    wrappers.install(home, engine)
     if Cloud(home).start(without_docker=without_docker):
         out.print(f"Started the local cloud (home {home.root}).")
 

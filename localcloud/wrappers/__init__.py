@@ -14,11 +14,16 @@ LOCALCLOUD_HOME='{home}' LOCALCLOUD_PORT='{port}' PYTHONPATH='{project}' exec '{
 
 def install(home: Home, engine: Path) -> None:
     """Write `bin/pulumi`, and beside an engine that comes without them the executables that it starts."""
+    engine = engine.resolve()
+    origin = home.engine.with_name("origin")
+    written = f"{engine} for {sys.executable} on port {home.port}"
+    if home.engine.exists() and origin.is_file() and origin.read_text() == written:
+        return
     for folder in (home.bin, home.engine.parent):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     _write(home.bin / "pulumi", home, f"'{Path(__file__).parent / 'pulumi.py'}'")
-    engine = engine.resolve()
+    origin.write_text(written)
     if (engine.parent / "pulumi-language-python").exists():
         home.engine.symlink_to(engine)  # resolved by the engine itself, which then finds its own executables
         return
