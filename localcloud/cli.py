@@ -138,7 +138,7 @@ def up(stack: Stack = "dev", without_docker: WithoutDocker = False) -> None:
     home = Home.load()
     target(home)
     _start(home, without_docker=without_docker)
-    _pulumi(home, "up", "--yes", "--stack", stack)
+    _pulumi(home, "up", "--yes", "--skip-preview", "--stack", stack)
     out.print("\nFor plain pulumi commands in this shell:")
     out.print(f'  eval "$({_python()} -m localcloud env)"')
     if without_docker:

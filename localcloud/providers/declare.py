@@ -234,7 +234,7 @@ class Resource:
     more: tuple[Describe, ...] = ()
     """Further calls whose answers are merged into the description."""
     updates: tuple[Call, ...] = ()
-    """Each is called after the creation when it carries anything, and when one of its properties changes."""
+    """Each is called when one of its properties changes, and after the creation for what that does not carry."""
     delete: Call | None = None
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     """JMESPath in the description by output name."""

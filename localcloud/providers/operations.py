@@ -73,7 +73,7 @@ class Operation:
             self.resource.after_create(self)
         self._tag(self.values.get("tagsAll") or {}, {})
         for one in self.resource.updates:
-            if any(self.values.get(name) is not None for name in one.properties):
+            if any(self.values.get(name) is not None for name in one.properties - self.resource.create.properties):
                 self.run(one)
         if self.resource.after_write:
             self.resource.after_write(self)
@@ -189,13 +189,16 @@ class Operation:
         return getattr(client, one.operation)(**params)
 
     def _readable(self) -> Iterable[tuple[str, Prop, Any]]:
+        """Each property once, with where it is read and the shape it was sent in; the creation's word goes first."""
         client = self.client()
+        seen = {prop.name for prop in self.resource.reads}
         yield from ((prop.at or prop.name, prop, None) for prop in self.resource.reads)
         for one in (self.resource.create, *self.resource.updates):
             for path, prop in one.props():
                 at = path.replace("[]", "[0]") if prop.at is None else prop.at
-                if at:
+                if at and prop.name not in seen:
                     yield at, prop, _shape_at(_input_shape(client, one.operation), path) if path else None
+                seen.add(prop.name)
 
     def _tag(self, tags: dict[str, str], olds: dict[str, str]) -> None:
         tagging = self.resource.tags

@@ -16,7 +16,6 @@ LAYOUT = Path(__file__).parent / "httpd-stand-in.sh"
 CHANGES = [
     f"ENV HTTPD_PREFIX={PREFIX} PATH={PREFIX}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     f"WORKDIR {PREFIX}",
-    "STOPSIGNAL SIGWINCH",
     "EXPOSE 80",
     'CMD ["httpd-foreground"]',
     "LABEL localcloud.stand-in-for=httpd:2.4",
@@ -75,7 +74,7 @@ def _make(home: Home, docker: Any, steps: Steps) -> None:
                 environment=quiet,
             )
         note("mmdebstrap")
-        hook = f"--customize-hook=sh {LAYOUT}"
+        hook = f'--customize-hook=sh {LAYOUT} "$1"'
         steps.run(
             ["mmdebstrap", "--variant=essential", f"--include={PACKAGES}", hook, _suite(), str(archive)],
             log=home.logs / "base-image.log",

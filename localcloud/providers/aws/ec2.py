@@ -359,6 +359,17 @@ def _filters(filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 FUNCTIONS = (
     Function(
+        token="aws:index/getRegion:getRegion",
+        service="ec2",
+        call=call("describe_regions", {"RegionNames[]": "region"}),
+        returns={
+            "region": "Regions[0].RegionName",
+            "name": "Regions[0].RegionName",
+            "description": "Regions[0].RegionName",
+            "endpoint": "Regions[0].Endpoint",
+        },
+    ),
+    Function(
         token="aws:index/getAvailabilityZones:getAvailabilityZones",
         service="ec2",
         call=call(

@@ -222,7 +222,7 @@ SERVICE = Resource(
     updates=(
         call(
             "update_service",
-            SERVICE_PARAMS | {"forceNewDeployment": Prop("forceNewDeployment", at="")},
+            SERVICE_PARAMS | {"forceNewDeployment": Built(frozenset(), lambda v: v.get("forceNewDeployment"))},
             service="id",
             cluster="cluster",
         ),
@@ -237,7 +237,7 @@ SERVICE = Resource(
     outputs={"arn": "serviceArn"},
     tags=TAGS,
     autoname="name",
-    only_engine=frozenset({"waitForSteadyState", "forceDelete", "sigintRollback"}),
+    only_engine=frozenset({"waitForSteadyState", "forceNewDeployment", "forceDelete", "sigintRollback"}),
 )
 
 RESOURCES = (CLUSTER, CLUSTER_CAPACITY_PROVIDERS, TASK_DEFINITION, SERVICE)

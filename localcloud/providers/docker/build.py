@@ -50,12 +50,11 @@ class Build:
 
     def problem(self, project: Path) -> str | None:
         """Why it cannot be built, if the files already tell."""
+        where = f"in {project.name}/: paths are relative to the folder of Pulumi.yaml"
         if not (project / self.context).is_dir():
-            return (
-                f"no folder {self.context} in {project.name}/: build.context is relative to the folder of Pulumi.yaml"
-            )
+            return f"no folder {self.context} {where}"
         if not (project / self.dockerfile).is_file():
-            return f"no file {self.dockerfile} in {project.name}/: build.dockerfile is relative to the folder of Pulumi.yaml"
+            return f"no file {self.dockerfile} {where}"
         return None
 
     def digest(self, project: Path) -> str:
