@@ -251,7 +251,7 @@ class Resource:
     not_emulated: Mapping[str, str] = field(default_factory=dict[str, str])
     """Properties that are recorded in state only, each with the reason."""
     only_engine: frozenset[str] = frozenset()
-    """Properties that steer the provider itself, and reach no API (`waitForSteadyState`)."""
+    """Properties that no call carries: they steer the provider (`waitForSteadyState`), or a hook brings them."""
     after_create: Hook | None = None
     after_write: Hook | None = None
     """Run after each create and update: waiting until the resource is as asked."""

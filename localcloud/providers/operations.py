@@ -90,9 +90,9 @@ class Operation:
 
     def delete(self) -> None:
         """Remove the resource; one that is gone already is no error."""
-        if self.resource.refuse and (reason := self.resource.refuse(self)):
-            raise ProviderError(reason)
         try:
+            if self.resource.refuse and (reason := self.resource.refuse(self)):
+                raise ProviderError(reason)
             if self.resource.before_delete:
                 self.resource.before_delete(self)
             if self.resource.delete:

@@ -234,7 +234,6 @@ VPC_ENDPOINT = Resource(
         VpcId="vpcId",
         ServiceName="serviceName",
         VpcEndpointType="vpcEndpointType",
-        RouteTableIds="routeTableIds",
         SubnetIds="subnetIds",
         SecurityGroupIds=Prop("securityGroupIds", at="Groups[].GroupId"),
         PrivateDnsEnabled="privateDnsEnabled",
@@ -246,6 +245,8 @@ VPC_ENDPOINT = Resource(
     delete=call("delete_vpc_endpoints", {"VpcEndpointIds[]": "id"}),
     outputs={"state": "State", "ownerId": "OwnerId"},
     after_write=_set_route_tables,
+    only_engine=frozenset({"routeTableIds"}),
+    reads=(Prop("routeTableIds", at="RouteTableIds"),),
     tags=TAGS,
 )
 

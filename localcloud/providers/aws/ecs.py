@@ -54,7 +54,10 @@ CLUSTER_CAPACITY_PROVIDERS = Resource(
     service="ecs",
     create=call("put_cluster_capacity_providers", CAPACITY, cluster=Prop("clusterName", at="clusterName")),
     id="cluster.clusterName",
-    read=Describe(call("describe_clusters", {"clusters[]": "id"}), "clusters[?status!='INACTIVE'] | [0]"),
+    read=Describe(
+        call("describe_clusters", {"clusters[]": "id"}),
+        "clusters[?status!='INACTIVE' && length(capacityProviders)>`0`] | [0]",
+    ),
     updates=(call("put_cluster_capacity_providers", CAPACITY, cluster=Prop("clusterName", at="")),),
     replace_on=frozenset({"clusterName"}),
     delete=call(

@@ -56,9 +56,12 @@ ROLE_POLICY = Resource(
 ROLE_POLICY_ATTACHMENT = Resource(
     token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     service="iam",
-    create=call("attach_role_policy", RoleName=Prop("role", at=""), PolicyArn=Prop("policyArn", at="")),
+    create=call("attach_role_policy", RoleName=Prop("role", at=""), PolicyArn="policyArn"),
     id=lambda values, _: f"{values['role']}/{values['policyArn']}",
-    read=Describe(call("get_role", RoleName="role"), "Role"),
+    read=Describe(
+        call("list_attached_role_policies", RoleName="role"),
+        lambda values: f"AttachedPolicies[?PolicyArn=='{values['policyArn']}'] | [0]",
+    ),
     delete=call("detach_role_policy", RoleName="role", PolicyArn="policyArn"),
 )
 

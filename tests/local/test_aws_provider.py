@@ -1,0 +1,449 @@
+"""Every declared resource type against the running emulator: create, read, update, replace, delete, refusals."""
+
+import json
+from types import SimpleNamespace
+
+import grpc
+import pytest
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import provider_pb2
+
+from localcloud.providers.aws import FUNCTIONS, RESOURCES
+from localcloud.providers.aws.servicer import AwsServicer
+from localcloud.providers.wire import pack, unpack
+
+pytestmark = pytest.mark.local
+TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}]}'
+LIFECYCLE = '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":%d},"action":{"type":"expire"}}]}'
+CONTAINER = '[{"name":"app","image":"scratch","essential":true,"cpu":0}]'
+
+
+class Refused(Exception):
+    """What the engine would show."""
+
+
+class Context:
+    """As much of a gRPC context as the servicer asks for."""
+
+    def peer(self):
+        return "test"
+
+    def abort(self, code: grpc.StatusCode, details: str):
+        raise Refused(details)
+
+    def code(self):
+        return grpc.StatusCode.UNKNOWN
+
+    def set_trailing_metadata(self, metadata):
+        self.metadata = metadata
+
+
+class Provider:
+    """The servicer as an engine drives it."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.servicer = AwsServicer(endpoint)
+        tags = json.dumps({"tags": {"project": "tests"}})
+        configuration = {"aws:config:region": "ap-northeast-1", "aws:config:defaultTags": tags}
+        self.servicer.Configure(provider_pb2.ConfigureRequest(variables=configuration), Context())
+
+    def check(self, token, name, inputs, olds=None):
+        request = provider_pb2.CheckRequest(
+            urn=f"urn:pulumi:t::p::{token}::{name}", type=token, name=name, news=pack(inputs), olds=pack(olds or {})
+        )
+        return self.servicer.Check(request, Context())
+
+    def create(self, token, name, **inputs):
+        checked = self.check(token, name, inputs)
+        assert not checked.failures, checked.failures
+        made = self.servicer.Create(
+            provider_pb2.CreateRequest(urn=name, type=token, name=name, properties=checked.inputs), Context()
+        )
+        return Made(self, token, name, made.id, unpack(checked.inputs), unpack(made.properties))
+
+
+class Made:
+    """A resource that exists."""
+
+    def __init__(self, provider, token, name, id, inputs, state):
+        self.provider, self.token, self.name, self.id, self.inputs, self.state = provider, token, name, id, inputs, state
+
+    def __getitem__(self, output):
+        return self.state[output]
+
+    def read(self):
+        request = provider_pb2.ReadRequest(
+            id=self.id, type=self.token, name=self.name, inputs=pack(self.inputs), properties=pack(self.state)
+        )
+        return self.provider.servicer.Read(request, Context())
+
+    def checked(self, **changes):
+        news = {**{key: value for key, value in self.inputs.items() if key != "tagsAll"}, **changes}
+        news = {key: value for key, value in news.items() if value is not None}
+        return self.provider.check(self.token, self.name, news, self.inputs).inputs
+
+    def diff(self, **changes):
+        request = provider_pb2.DiffRequest(
+            id=self.id, type=self.token, name=self.name, news=self.checked(**changes), old_inputs=pack(self.inputs)
+        )
+        return self.provider.servicer.Diff(request, Context())
+
+    def update(self, **changes):
+        news = self.checked(**changes)
+        request = provider_pb2.UpdateRequest(
+            id=self.id, type=self.token, name=self.name, news=news, old_inputs=pack(self.inputs), olds=pack(self.state)
+        )
+        self.state = unpack(self.provider.servicer.Update(request, Context()).properties)
+        self.inputs = unpack(news)
+
+    def delete(self):
+        request = provider_pb2.DeleteRequest(
+            id=self.id, type=self.token, name=self.name, properties=pack(self.state), old_inputs=pack(self.inputs)
+        )
+        assert isinstance(self.provider.servicer.Delete(request, Context()), Empty)
+
+
+@pytest.fixture(scope="module")
+def provider(cloud):
+    return Provider(cloud.endpoint)
+
+
+@pytest.fixture(scope="module")
+def base(provider):
+    """What most resources need: a VPC with two subnets, a load balancer, a cluster, a role."""
+
+    vpc = provider.create("aws:ec2/vpc:Vpc", "base", cidrBlock="10.9.0.0/16")
+    subnets = [
+        provider.create(
+            "aws:ec2/subnet:Subnet",
+            f"base-{zone}",
+            vpcId=vpc.id,
+            cidrBlock=f"10.9.{zone}.0/24",
+            availabilityZone=f"ap-northeast-1{'ab'[zone]}",
+        )
+        for zone in (0, 1)
+    ]
+    table = provider.create("aws:ec2/routeTable:RouteTable", "base", vpcId=vpc.id)
+    gateway = provider.create("aws:ec2/internetGateway:InternetGateway", "base", vpcId=vpc.id)
+    address = provider.create("aws:ec2/eip:Eip", "base", domain="vpc")
+    group = provider.create("aws:ec2/securityGroup:SecurityGroup", "base", vpcId=vpc.id, description="base")
+    balancer = provider.create(
+        "aws:lb/loadBalancer:LoadBalancer", "base", subnets=[s.id for s in subnets], securityGroups=[group.id]
+    )
+    targets = provider.create(
+        "aws:lb/targetGroup:TargetGroup", "base", vpcId=vpc.id, port=80, protocol="HTTP", targetType="ip"
+    )
+    listener = provider.create(
+        "aws:lb/listener:Listener",
+        "base",
+        loadBalancerArn=balancer.id,
+        port=80,
+        protocol="HTTP",
+        defaultActions=[{"type": "forward", "targetGroupArn": targets.id}],
+    )
+    repository = provider.create("aws:ecr/repository:Repository", "base")
+    role = provider.create("aws:iam/role:Role", "base", assumeRolePolicy=TRUST)
+    cluster = provider.create("aws:ecs/cluster:Cluster", "base")
+    definition = provider.create(
+        "aws:ecs/taskDefinition:TaskDefinition", "base", family="base", containerDefinitions=CONTAINER
+    )
+
+    return SimpleNamespace(**{name: value for name, value in locals().items() if name != "provider"})
+
+
+HEALTH = {"path": "/", "matcher": "200", "interval": 10, "timeout": 5, "healthyThreshold": 2, "unhealthyThreshold": 3}
+NOT_FOUND = {"type": "fixed-response", "fixedResponse": {"contentType": "text/plain", "statusCode": "404"}}
+
+# token: (inputs, a change in place, a change that replaces); inputs are made from `base`
+CASES = {
+    "aws:ec2/vpc:Vpc": (
+        lambda b: {"cidrBlock": "10.8.0.0/16", "enableDnsHostnames": True, "tags": {"Name": "x"}},
+        {"enableDnsHostnames": False, "tags": {"Name": "y"}},
+        {"cidrBlock": "10.7.0.0/16"},
+    ),
+    "aws:ec2/subnet:Subnet": (
+        lambda b: {"vpcId": b.vpc.id, "cidrBlock": "10.9.9.0/24", "availabilityZone": "ap-northeast-1a"},
+        {"mapPublicIpOnLaunch": True},
+        {"cidrBlock": "10.9.8.0/24"},
+    ),
+    "aws:ec2/internetGateway:InternetGateway": (lambda b: {}, {"tags": {"Name": "y"}}, {"vpcId": "vpc-1"}),
+    "aws:ec2/routeTable:RouteTable": (lambda b: {"vpcId": b.vpc.id}, {"tags": {"Name": "y"}}, {"vpcId": "vpc-1"}),
+    "aws:ec2/route:Route": (
+        lambda b: {"routeTableId": b.table.id, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": b.gateway.id},
+        None,
+        {"destinationCidrBlock": "1.0.0.0/8"},
+    ),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": (
+        lambda b: {"routeTableId": b.table.id, "subnetId": b.subnets[0].id},
+        None,
+        {"subnetId": "subnet-1"},
+    ),
+    "aws:ec2/eip:Eip": (lambda b: {"domain": "vpc"}, {"tags": {"Name": "y"}}, {"domain": "standard"}),
+    "aws:ec2/natGateway:NatGateway": (
+        lambda b: {"subnetId": b.subnets[0].id, "allocationId": b.address.id},
+        {"tags": {"Name": "y"}},
+        {"subnetId": "subnet-1"},
+    ),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": (
+        lambda b: {
+            "vpcId": b.vpc.id,
+            "serviceName": "com.amazonaws.ap-northeast-1.s3",
+            "vpcEndpointType": "Gateway",
+            "routeTableIds": [b.table.id],
+        },
+        {"routeTableIds": []},
+        {"serviceName": "com.amazonaws.ap-northeast-1.dynamodb"},
+    ),
+    "aws:ec2/securityGroup:SecurityGroup": (
+        lambda b: {"vpcId": b.vpc.id, "description": "one"},
+        {"tags": {"Name": "y"}},
+        {"description": "two"},
+    ),
+    **{
+        f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule": (
+            lambda b: {
+                "securityGroupId": b.group.id,
+                "ipProtocol": "tcp",
+                "fromPort": 80,
+                "toPort": 80,
+                "cidrIpv4": "0.0.0.0/0",
+                "description": "one",
+            },
+            {"toPort": 81, "description": "two"},
+            {"securityGroupId": "sg-1"},
+        )
+        for way in ("Ingress", "Egress")
+    },
+    "aws:lb/loadBalancer:LoadBalancer": (
+        lambda b: {
+            "subnets": [b.subnets[0].id, b.subnets[1].id],
+            "securityGroups": [b.group.id],
+            "internal": False,
+            "loadBalancerType": "application",
+            "dropInvalidHeaderFields": True,
+            "idleTimeout": 60,
+        },
+        {"idleTimeout": 90},
+        {"internal": True},
+    ),
+    "aws:lb/targetGroup:TargetGroup": (
+        lambda b: {
+            "vpcId": b.vpc.id,
+            "port": 8080,
+            "protocol": "HTTP",
+            "targetType": "ip",
+            "healthCheck": HEALTH,
+            "deregistrationDelay": 30,
+        },
+        {"deregistrationDelay": 5, "healthCheck": {**HEALTH, "path": "/health"}},
+        {"port": 9090},
+    ),
+    "aws:lb/listener:Listener": (
+        lambda b: {"loadBalancerArn": b.balancer.id, "port": 81, "protocol": "HTTP", "defaultActions": [NOT_FOUND]},
+        {"port": 82},
+        {"loadBalancerArn": "arn:other"},
+    ),
+    "aws:lb/listenerRule:ListenerRule": (
+        lambda b: {
+            "listenerArn": b.listener.id,
+            "priority": 7,
+            "conditions": [{"pathPattern": {"values": ["/a/*"]}}, {"hostHeader": {"values": ["a.example.com"]}}],
+            "actions": [{"type": "forward", "targetGroupArn": b.targets.id}],
+        },
+        {"priority": 8, "conditions": [{"pathPattern": {"values": ["/b/*"]}}]},
+        {"listenerArn": "arn:other"},
+    ),
+    "aws:ecr/repository:Repository": (
+        lambda b: {"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": {"scanOnPush": True}},
+        {"imageTagMutability": "MUTABLE", "tags": {"Name": "y"}},
+        {"encryptionConfigurations": [{"encryptionType": "KMS"}]},
+    ),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": (
+        lambda b: {"repository": b.repository["name"], "policy": LIFECYCLE % 10},
+        {"policy": LIFECYCLE % 20},
+        {"repository": "other"},
+    ),
+    "aws:iam/role:Role": (
+        lambda b: {"assumeRolePolicy": TRUST},
+        {"assumeRolePolicy": TRUST.replace("ecs-tasks", "ecs"), "tags": {"Name": "y"}},
+        {"path": "/other/"},
+    ),
+    "aws:iam/rolePolicy:RolePolicy": (
+        lambda b: {"role": b.role["name"], "policy": POLICY},
+        {"policy": POLICY.replace("ecr:GetAuthorizationToken", "ecr:DescribeRegistry")},
+        {"role": "other"},
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
+        lambda b: {"role": b.role["name"], "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        None,
+        {"role": "other"},
+    ),
+    "aws:cloudwatch/logGroup:LogGroup": (
+        lambda b: {"retentionInDays": 30},
+        {"retentionInDays": 7, "tags": {"Name": "y"}},
+        {"name": "other"},
+    ),
+    "aws:ecs/cluster:Cluster": (
+        lambda b: {"settings": [{"name": "containerInsights", "value": "disabled"}]},
+        {"settings": [{"name": "containerInsights", "value": "enabled"}]},
+        {"name": "other"},
+    ),
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": (
+        lambda b: {"clusterName": b.cluster["name"], "capacityProviders": ["FARGATE", "FARGATE_SPOT"]},
+        {"capacityProviders": ["FARGATE"]},
+        {"clusterName": "other"},
+    ),
+    "aws:ecs/taskDefinition:TaskDefinition": (
+        lambda b: {
+            "family": "one",
+            "containerDefinitions": CONTAINER,
+            "cpu": "256",
+            "memory": "512",
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+        },
+        {"tags": {"Name": "y"}},
+        {"cpu": "512"},
+    ),
+    "aws:ecs/service:Service": (
+        lambda b: {
+            "cluster": b.cluster["arn"],
+            "taskDefinition": b.definition["arn"],
+            "desiredCount": 0,
+            "capacityProviderStrategies": [{"capacityProvider": "FARGATE", "weight": 1}],
+            "networkConfiguration": {"subnets": [b.subnets[0].id], "securityGroups": [b.group.id]},
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "deploymentMaximumPercent": 200,
+            "deploymentMinimumHealthyPercent": 100,
+            "propagateTags": "SERVICE",
+            "waitForSteadyState": True,
+        },
+        {"deploymentMaximumPercent": 150, "tags": {"Name": "y"}},
+        {"cluster": "arn:other"},
+    ),
+}
+
+
+def test_every_declared_type_has_a_case():
+    assert set(CASES) == set(RESOURCES)
+
+
+@pytest.mark.parametrize("token", CASES)
+def test_a_resource_lives_and_dies(provider, base, token):
+    inputs, change, replacing = CASES[token]
+    made = provider.create(token, "case", **inputs(base))
+    assert made.id
+
+    read = made.read()
+    assert read.id == made.id
+    assert unpack(read.inputs) == made.inputs, "nothing has drifted"
+    assert unpack(read.properties) == made.state
+
+    assert made.diff().changes == provider_pb2.DiffResponse.DIFF_NONE
+    replacement = made.diff(**replacing)
+    assert set(replacement.replaces) == set(replacing)
+
+    if change:
+        assert not made.diff(**change).replaces
+        made.update(**change)
+        again = made.read()
+        assert unpack(again.inputs) == made.inputs, "AWS has what was changed"
+        for name, value in change.items():
+            assert unpack(again.inputs)[name] == value
+
+    made.delete()
+    assert made.read().id == "", "it is gone"
+    made.delete()  # and gone already is no error
+
+
+@pytest.mark.parametrize("token", CASES)
+def test_an_unknown_property_is_refused(provider, base, token):
+    checked = provider.check(token, "case", {**CASES[token][0](base), "noSuchProperty": 1})
+    assert "noSuchProperty" in checked.failures[0].reason
+
+
+def test_an_undeclared_type_is_refused(provider):
+    with pytest.raises(Refused, match="aws:rds/instance:Instance is not declared"):
+        provider.check("aws:rds/instance:Instance", "case", {})
+
+
+def test_an_undeclared_function_is_refused(provider):
+    request = provider_pb2.InvokeRequest(tok="aws:rds/getInstance:getInstance", args=pack({}))
+    with pytest.raises(Refused, match="is not declared"):
+        provider.servicer.Invoke(request, Context())
+
+
+def test_an_unknown_nested_field_is_refused(provider, base):
+    with pytest.raises(Refused, match="has no field 'colour'"):
+        provider.create("aws:ecs/cluster:Cluster", "case", settings=[{"name": "containerInsights", "colour": "x"}])
+
+
+def test_default_tags_reach_aws_and_leave_the_resources_own_alone(provider, cloud):
+    made = provider.create("aws:ec2/vpc:Vpc", "tagged", cidrBlock="10.6.0.0/16", tags={"Name": "mine"})
+    tags = cloud.client("ec2").describe_vpcs(VpcIds=[made.id])["Vpcs"][0]["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"project": "tests", "Name": "mine"}
+    assert made.inputs["tags"] == {"Name": "mine"}
+    made.delete()
+
+
+def test_a_change_behind_the_back_is_read(provider, cloud):
+    made = provider.create("aws:ec2/vpc:Vpc", "drifting", cidrBlock="10.5.0.0/16", tags={"Name": "mine"})
+    cloud.client("ec2").create_tags(Resources=[made.id], Tags=[{"Key": "Name", "Value": "theirs"}])
+    assert unpack(made.read().inputs)["tags"] == {"Name": "theirs"}
+    made.delete()
+
+
+def test_a_protected_load_balancer_is_not_deleted(provider, base):
+    subnets = [subnet.id for subnet in base.subnets]
+    made = provider.create("aws:lb/loadBalancer:LoadBalancer", "safe", subnets=subnets, enableDeletionProtection=True)
+    with pytest.raises(Refused, match="OperationNotPermitted"):
+        made.delete()
+    made.update(enableDeletionProtection=False)
+    made.delete()
+
+
+def test_a_name_too_long_for_aws_is_refused_before_anything_is_made(provider, base):
+    with pytest.raises(Refused, match="AWS takes 32: the logical name may have 24"):
+        provider.check("aws:lb/targetGroup:TargetGroup", "a" * 25, {})
+
+
+def test_a_property_that_cannot_be_taken_away_replaces(provider, base):
+    made = provider.create(
+        "aws:ecs/service:Service",
+        "case",
+        cluster=base.cluster["arn"],
+        taskDefinition=base.definition["arn"],
+        desiredCount=0,
+        propagateTags="SERVICE",
+    )
+    assert list(made.diff(propagateTags=None).replaces) == ["propagateTags"]
+    made.delete()
+
+
+@pytest.mark.parametrize("token", FUNCTIONS)
+def test_a_function_answers(provider, base, token):
+    service = provider.create(
+        "aws:ecs/service:Service",
+        "asked",
+        cluster=base.cluster["arn"],
+        taskDefinition=base.definition["arn"],
+        desiredCount=0,
+    )
+    args = {
+        "aws:index/getAvailabilityZones:getAvailabilityZones": {"state": "available"},
+        "aws:ecs/getService:getService": {"clusterArn": base.cluster["arn"], "serviceName": service["name"]},
+    }
+    request = provider_pb2.InvokeRequest(tok=token, args=pack(args.get(token, {})))
+    answer = unpack(getattr(provider.servicer.Invoke(request, Context()), "return"))
+    expected = {
+        "aws:index/getAvailabilityZones:getAvailabilityZones": ("names", "ap-northeast-1a"),
+        "aws:index/getRegion:getRegion": ("region", "ap-northeast-1"),
+        "aws:index/getCallerIdentity:getCallerIdentity": ("accountId", "000000000000"),
+        "aws:ecr/getAuthorizationToken:getAuthorizationToken": ("userName", "AWS"),
+        "aws:ecs/getService:getService": ("status", "ACTIVE"),
+    }
+    key, value = expected[token]
+    assert value in answer[key]
+    service.delete()
