@@ -3,13 +3,15 @@
 `python -m settings` writes docs/stack.schema.json, by which editors complete and check stack files.
 """
 
+import dataclasses
 import difflib
 import json
+import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -20,27 +22,24 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from components import Architecture, Capacity, ContainerInsights, HealthCheck, Nat, NetworkArgs, Route
+from components import Architecture, Capacity, ContainerInsights, HealthCheck, LogRetentionDays, Nat, NetworkArgs, Route
+from components.cidr import MAX_ZONES, MIN_ZONES, check_vpc
 from components.fargate_sizes import size_problem
 from components.names import check_name
 from components.routing import priorities
 
 NAMESPACE = "fargate"
 SCHEMA = Path("docs/stack.schema.json")
+FILE_KEYS = ("config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt")
+"""What a stack file has at its top (Pulumi docs, "Stack settings file reference")."""
 NAMESPACES = (NAMESPACE, "aws", "docker", "pulumi")
 """What a stack file may configure: this program, the two providers, and the engine."""
-
-Retention = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
-"""Days that CloudWatch knows (CloudWatch Logs API Reference, "PutRetentionPolicy")."""
 
 
 class ConfigError(pulumi.RunError):
@@ -61,12 +60,16 @@ class Model(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+def _vpc_cidr(cidr: str) -> str:
+    return str(check_vpc(cidr))
+
+
 class NetworkSettings(Model):
     """The stack's VPC."""
 
-    cidr: str = "10.0.0.0/16"
+    cidr: Annotated[str, AfterValidator(_vpc_cidr)] = "10.0.0.0/16"
     """Range of the VPC."""
-    zones: int = 2
+    zones: int = Field(default=2, ge=MIN_ZONES, le=MAX_ZONES)
     """Availability zones, 2 to 4; adding one later moves nothing."""
     nat: Nat = Nat.SINGLE
     """How tasks reach the internet: `none`, one NAT gateway (`single`), or one a zone (`per_az`)."""
@@ -77,7 +80,7 @@ class NetworkSettings(Model):
 
     @model_validator(mode="after")
     def _subnets(self) -> Self:
-        self.args.subnet_cidrs()
+        _ = self.args.subnet_cidrs()
         return self
 
     @property
@@ -107,8 +110,10 @@ class Build(Model):
     @field_validator("context")
     @classmethod
     def _folder(cls, context: str) -> str:
+        if Path(context).is_absolute():
+            raise ValueError(f"must be relative to the program's folder, got {context}")
         if not Path(context).is_dir():
-            raise ValueError(f"no folder {context} in {Path.cwd().name}/: make it, or name the folder of your app")
+            raise ValueError(f"no folder {context} beside __main__.py: make it, or name the folder of your app")
         return context
 
     @field_validator("dockerfile")
@@ -124,13 +129,34 @@ def _short_build(value: object) -> object:
     return {"context": value} if isinstance(value, str) else value
 
 
-class ServiceSettings(Model):
+class Requests(Model):
+    """The requests that a service answers."""
+
+    paths: tuple[str, ...] = ()
+    """Path patterns that the service answers; with no host either, every path."""
+    hosts: tuple[str, ...] = ()
+    """Host names that the service answers; every host when left out."""
+    priority: int | None = None
+    """Place of the service's rule, 1 to 50000, lower first; from the rule itself when left out."""
+
+    @property
+    def route(self) -> Route:
+        """The component's input.
+
+        Raises:
+            ValueError: a listener would refuse it.
+        """
+        every = () if self.hosts else ("/*",)
+        return Route(paths=self.paths or every, hosts=self.hosts, priority=self.priority)
+
+
+class ServiceSettings(Requests):
     """One service: an image, its size, and the requests that it answers."""
 
     build: Annotated[Build, BeforeValidator(_short_build, json_schema_input_type=str | Build)]
     """Folder of the app, or a mapping with `context`, `dockerfile`, `target`, `args`."""
     port: int = Field(default=8080, ge=1, le=65535)
-    """TCP port that the container listens on."""
+    """TCP port that the container listens on; a port below 1024 needs root."""
     cpu: int = 256
     """CPU units; 1024 are one vCPU."""
     memory: int = Field(default=512, validate_default=True)
@@ -139,12 +165,6 @@ class ServiceSettings(Model):
     """Tasks that run."""
     capacity: Capacity = Capacity.FARGATE
     """`FARGATE`, or `FARGATE_SPOT`: cheaper, but AWS may take a task back with two minutes' notice."""
-    paths: tuple[str, ...] = ()
-    """Path patterns that the service answers; with no host either, every path."""
-    hosts: tuple[str, ...] = ()
-    """Host names that the service answers; every host when left out."""
-    priority: int | None = None
-    """Place of the service's rule, 1 to 50000, lower first; from the rule itself when left out."""
     environment: dict[str, str] = {}
     """Environment of the container; never a secret."""
     health_check: HealthCheck = HealthCheck()
@@ -165,21 +185,6 @@ class ServiceSettings(Model):
             raise ValueError(problem)
         return memory
 
-    @model_validator(mode="after")
-    def _routable(self) -> Self:
-        _ = self.route
-        return self
-
-    @property
-    def route(self) -> Route:
-        """The requests that the service answers.
-
-        Raises:
-            ValueError: a listener would refuse them.
-        """
-        every = () if self.hosts else ("/*",)
-        return Route(paths=self.paths or every, hosts=self.hosts, priority=self.priority)
-
 
 class Settings(Model):
     """Everything that a stack file may say about this program."""
@@ -192,7 +197,7 @@ class Settings(Model):
     """The stack's VPC."""
     container_insights: ContainerInsights = ContainerInsights.DISABLED
     """Metrics beyond CPU and memory of each service."""
-    log_retention_days: Retention = 30
+    log_retention_days: LogRetentionDays = 30
     """Days that logs are kept."""
     force_delete: bool | None = None
     """Delete repositories with their images on destroy; outside prod when left out."""
@@ -216,29 +221,39 @@ def load() -> Settings:
     Raises:
         ConfigError: every problem of its file.
     """
-    return parse({**runtime.get_config_env(), **runtime.CONFIG.get()}, pulumi.get_stack())
+    config = {**runtime.get_config_env(), **runtime.CONFIG.get()}
+    secrets = {*runtime.get_config_secret_keys_env(), *filter(runtime.is_config_secret, config)}
+    stack = pulumi.get_stack()
+    file = Path(f"Pulumi.{stack}.yaml")
+    return parse(config, stack, secrets=secrets, text=file.read_text(encoding="utf-8") if file.is_file() else "")
 
 
-def parse(config: Mapping[str, str], stack: str) -> Settings:
-    """Settings from a stack's whole configuration: every key with its namespace, structured values as JSON.
+def parse(config: Mapping[str, str], stack: str, *, secrets: Collection[str] = (), text: str = "") -> Settings:
+    """Settings from a stack's whole configuration.
+
+    Args:
+        config: every key with its namespace, structured values as JSON.
+        stack: its name.
+        secrets: the keys whose values are encrypted.
+        text: the stack file, for what is lost on the way from it to `config`.
 
     Raises:
         ConfigError: every problem, one a line.
     """
-    values = {key.partition(":")[2]: _value(text) for key, text in config.items() if key.startswith(f"{NAMESPACE}:")}
-    if not values:
+    values = {key.partition(":")[2]: _value(value) for key, value in config.items() if key.startswith(f"{NAMESPACE}:")}
+    problems = [*_file_problems(text), *_key_problems(config, secrets)]
+    if not values and not problems:
         raise ConfigError(
-            f"stack {stack} has no configuration: write Pulumi.{stack}.yaml, for example with "
-            f"cp Pulumi.dev.yaml Pulumi.{stack}.yaml"
+            f"no configuration for stack {stack}: create Pulumi.{stack}.yaml, for example by copying Pulumi.dev.yaml"
         )
-    problems = [*_namespace_problems(config), *_region_problems(config.get("aws:region"))]
+    problems += _region_problems(config.get("aws:region"))
+    settings = None
     try:
         settings = Settings.model_validate_json(json.dumps(values))
     except ValidationError as error:
         problems += [_problem(one) for one in error.errors(include_url=False)]
-        settings = _valid_part(values)
-    problems += _rule_problems(settings)
-    if problems:
+    problems += [f"{NAMESPACE}:{problem}" for problem in (*_route_problems(values), *_environment_problems(values))]
+    if problems or not settings:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise ConfigError(f"Pulumi.{stack}.yaml has {len(problems)} problem{'s' * (len(problems) > 1)}:\n{lines}")
     return settings
@@ -252,45 +267,54 @@ def _value(text: str) -> object:
         return text
 
 
-def _valid_part(values: Mapping[str, Any]) -> Settings:
-    """What is valid of invalid settings, for the rules that compare parts: one problem must not hide another."""
-
-    def valid(model: type[Any], value: object) -> Any:  # noqa: ANN401 - whatever the model yields
-        try:
-            return TypeAdapter(model).validate_json(json.dumps(value))
-        except ValidationError:
-            return None
-
-    services: dict[str, Any] = valid(dict[str, Any], values.get("services")) or {}
-    found = {name: valid(ServiceSettings, service) for name, service in services.items()}
-    return Settings.model_construct(
-        environment=valid(Environment, values.get("environment")),
-        network=valid(NetworkSettings, values.get("network", {})),
-        services={name: service for name, service in found.items() if service},
-    )
+def _mapping(value: object) -> dict[str, Any]:
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
 
 
-def _rule_problems(settings: Settings) -> Iterator[str]:
-    """What no single value shows: services that collide, and the rules of the environment."""
-    try:
-        _ = settings.priorities
-    except ValueError as error:
-        yield f"services: {error}"
-    if settings.environment is not Environment.PROD:
-        return
-    network = settings.network or NetworkSettings()
-    if network.nat is Nat.SINGLE:
-        yield "network.nat: prod must not lose its way out with one zone: per_az (or none), got single"
-    for name, service in settings.services.items():
-        if service.desired_count < 2:
-            yield f"services.{name}.desired_count: prod must survive a zone: 2 or more, got {service.desired_count}"
+def _file_problems(text: str) -> Iterator[str]:
+    """What the engine swallows: keys beside `config`, and numbers that it reads as octal."""
+    for key in re.findall(r"^(\w+):", text, re.MULTILINE):
+        if key not in FILE_KEYS:
+            yield f"{key}: unknown key{_nearest(key, FILE_KEYS)}"
+    for key, number in re.findall(r"^[ -]+([^ ]+): +(0[0-9]+) *(?:#.*)?$", text, re.MULTILINE):
+        yield f"{key}: {number} is read as an octal number: leave out the zeros, or quote it"
 
 
-def _namespace_problems(config: Mapping[str, str]) -> Iterator[str]:
+def _key_problems(config: Mapping[str, str], secrets: Collection[str]) -> Iterator[str]:
     for key in config:
         namespace = key.partition(":")[0]
         if namespace not in NAMESPACES:
             yield f"{key}: unknown namespace {namespace!r}{_nearest(namespace, NAMESPACES)}"
+        if namespace == NAMESPACE and key in secrets:
+            yield f"{key}: must hold no secret: what stands here can be read in the state and in task definitions"
+
+
+def _route_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with services' rules, one by one and together; also of services with other problems."""
+    routes: dict[str, Route] = {}
+    for name, service in _mapping(values.get("services")).items():
+        keys = {key: value for key, value in _mapping(service).items() if key in Requests.model_fields}
+        try:
+            routes[name] = Requests.model_validate_json(json.dumps(keys)).route
+        except ValidationError:
+            continue  # told with the service's other problems
+        except ValueError as error:
+            yield f"services.{name}: {error}"
+    try:
+        priorities(routes)
+    except ValueError as error:
+        yield f"services: {error}"
+
+
+def _environment_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """The rules of `prod`: it must survive a zone. It has two or more, as every stack has."""
+    if values.get("environment") != Environment.PROD:
+        return
+    if _mapping(values.get("network")).get("nat", Nat.SINGLE) == Nat.SINGLE:
+        yield "network.nat: prod must not lose its way out with one zone: per_az (or none), got single"
+    for name, service in _mapping(values.get("services")).items():
+        if _mapping(service).get("desired_count", 1) == 1:
+            yield f"services.{name}.desired_count: prod must not lose its only task with one zone: 2 or more, got 1"
 
 
 def _region_problems(region: str | None) -> Iterator[str]:
@@ -303,17 +327,16 @@ def _region_problems(region: str | None) -> Iterator[str]:
 
 def _problem(error: Mapping[str, Any]) -> str:
     """One of pydantic's errors in a line: the key's path, what is wrong, the value got, the values allowed."""
-    path = ".".join(str(part) for part in error["loc"] if part != "[key]")
+    path = f"{NAMESPACE}:" + ".".join(str(part) for part in error["loc"] if part != "[key]")
     kind, got, context = error["type"], error["input"], error.get("ctx", {})
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        known = _known_keys(error["loc"][:-1])
-        return f"{path}: unknown key{_nearest(str(error['loc'][-1]), known)}"
+        return f"{path}: unknown key{_nearest(str(error['loc'][-1]), _known_keys(error['loc'][:-1]))}"
     if kind == "missing":
         return f"{path}: is required"
     if kind == "value_error":
         return f"{path}: {context['error']}"
     expected = context.get("expected")
-    wanted = f"must be one of {expected}" if expected else _WANTED.get(kind, error["msg"]).format(**context)
+    wanted = f"must be one of {expected}" if expected else _WANTED.get(kind, str(error["msg"])).format(**context)
     return f"{path}: {wanted}, got {got!r}"
 
 
@@ -331,22 +354,26 @@ _WANTED = {
 }
 
 
-def _known_keys(path: tuple[str | int, ...]) -> list[str]:
-    """The keys that a mapping at this path may have."""
-    if not path:
-        return list(Settings.model_fields)
-    models: dict[str, Iterable[str]] = {
-        "network": NetworkSettings.model_fields,
-        "build": Build.model_fields,
-        "health_check": HealthCheck.__dataclass_fields__,
-    }
-    return list(models.get(str(path[-1]), ServiceSettings.model_fields))
+def _known_keys(path: tuple[str | int, ...]) -> Iterable[str]:
+    """The keys that the mapping at a path may have."""
+    match path:
+        case ():
+            return Settings.model_fields
+        case ("network",):
+            return NetworkSettings.model_fields
+        case ("services", _, "build"):
+            return Build.model_fields
+        case ("services", _, "health_check"):
+            return [field.name for field in dataclasses.fields(HealthCheck)]
+        case _:
+            return ServiceSettings.model_fields
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     """A hint at the word that was meant; every word when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f": did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1)
+    return f": did you mean {near[0]!r}?" if near else f"; known are {', '.join(words)}"
 
 
 def schema() -> str:
@@ -355,19 +382,19 @@ def schema() -> str:
     definitions = stack.pop("$defs")
     keys = {f"{NAMESPACE}:{key}": value for key, value in stack["properties"].items()}
     keys["aws:region"] = {"type": "string", "enum": [one.value for one in aws.Region]}
-    config = {
+    config: dict[str, Any] = {
         "type": "object",
         "properties": keys,
         "patternProperties": {"^(aws|docker|pulumi):": {}},
         "additionalProperties": False,
         "required": ["aws:region", *(f"{NAMESPACE}:{key}" for key in stack["required"])],
     }
-    document = {
+    document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Stack file",
         "description": "Pulumi.STACK.yaml. Written by `python -m settings`.",
         "type": "object",
-        "properties": {"config": config, "secretsprovider": {"type": "string"}, "encryptionsalt": {"type": "string"}},
+        "properties": {key: {} for key in FILE_KEYS} | {"config": config},
         "required": ["config"],
         "$defs": definitions,
     }

@@ -4,7 +4,8 @@ from .architecture import Architecture
 from .capacity import Capacity
 from .cluster import Cluster, ClusterArgs, ContainerInsights
 from .container_image import ContainerImage, ContainerImageArgs
-from .fargate_service import FargateService, FargateServiceArgs
+from .fargate_service import FargateService
+from .fargate_service_args import FargateServiceArgs, LogRetentionDays
 from .health_check import HealthCheck
 from .load_balancer import LoadBalancer, LoadBalancerArgs
 from .network import Nat, Network, NetworkArgs
@@ -23,6 +24,7 @@ __all__ = [
     "HealthCheck",
     "LoadBalancer",
     "LoadBalancerArgs",
+    "LogRetentionDays",
     "Nat",
     "Network",
     "NetworkArgs",

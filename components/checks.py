@@ -1,6 +1,6 @@
 """Checks of plain inputs: every problem of a component's arguments is told at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def refuse(problems: Iterable[str | None]) -> None:
@@ -17,3 +17,8 @@ def refuse(problems: Iterable[str | None]) -> None:
 def out_of_range(name: str, value: int, low: int, high: int) -> str | None:
     """The problem with a number outside its bounds, which belong to the range."""
     return None if low <= value <= high else f"{name} must be from {low} to {high}, got {value}"
+
+
+def not_one_of(name: str, value: int, allowed: Sequence[int]) -> str | None:
+    """The problem with a number that is none of those allowed."""
+    return None if value in allowed else f"{name} must be one of {list(allowed)}, got {value}"

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from .checks import out_of_range, refuse
+
 MIN_ZONES, MAX_ZONES = 2, 4
 _SLOT_BITS = 3
 """Eight slots: four zones, two tiers. A zone that is added takes slots of its own, and nothing else moves."""
@@ -28,8 +30,7 @@ def split(cidr: str, zones: int) -> SubnetCidrs:
     Raises:
         ValueError: the range is of no size that AWS takes, too small to split, or `zones` is out of bounds.
     """
-    if not MIN_ZONES <= zones <= MAX_ZONES:
-        raise ValueError(f"zones must be from {MIN_ZONES} to {MAX_ZONES}, got {zones}")
+    refuse([out_of_range("zones", zones, MIN_ZONES, MAX_ZONES)])
     vpc = check_vpc(cidr)
     if vpc.prefixlen + _SLOT_BITS > _SMALLEST:
         raise ValueError(
@@ -47,20 +48,22 @@ def given(cidr: str, *, public: Sequence[str], private: Sequence[str], zones: in
         ValueError: a range is missing, outside the VPC, of a size that AWS does not take, or overlaps another.
     """
     vpc = check_vpc(cidr)
+    problems = [out_of_range("zones", zones, MIN_ZONES, MAX_ZONES)]
     seen: list[IPv4Network] = []
     for tier, cidrs in (("public_cidrs", public), ("private_cidrs", private)):
         if len(cidrs) != zones:
-            raise ValueError(f"{tier} must have one range a zone: {zones}, got {len(cidrs)}")
+            problems.append(f"{tier} must have one range a zone: {zones}, got {len(cidrs)}")
         for text in cidrs:
             network = _network(text, tier)
+            overlapping = next((other for other in seen if other.overlaps(network)), None)
             if network.prefixlen > _SMALLEST:
-                raise ValueError(f"{tier}: {text} is too small, AWS takes /{_LARGEST} to /{_SMALLEST}")
+                problems.append(f"{tier}: {text} is too small, AWS takes /{_LARGEST} to /{_SMALLEST}")
             if not network.subnet_of(vpc):
-                raise ValueError(f"{tier}: {text} is outside the VPC's {cidr}")
-            overlapping = next((str(other) for other in seen if other.overlaps(network)), None)
+                problems.append(f"{tier}: {text} is outside the VPC's {cidr}")
             if overlapping:
-                raise ValueError(f"{tier}: {text} overlaps {overlapping}")
+                problems.append(f"{tier}: {text} overlaps {overlapping}")
             seen.append(network)
+    refuse(problems)
     return SubnetCidrs(public=tuple(public), private=tuple(private))
 
 

@@ -41,7 +41,7 @@ class ContainerImageArgs:
             ValueError: the folder or the Dockerfile is missing, or nothing would be kept.
         """
         if not Path(self.context).is_dir():
-            raise ValueError(f"context must be a folder, got {self.context!r}: there is none in {Path.cwd()}")
+            raise ValueError(f"context must be a folder, got {self.context!r}")
         if not (Path(self.context) / self.dockerfile).is_file():
             raise ValueError(f"dockerfile {self.dockerfile!r} is not in {self.context}")
         if self.keep_images < 1:
@@ -60,6 +60,8 @@ class ContainerImage(pulumi.ComponentResource):
     """The pushed image by digest, as a task definition wants it."""
     repository_arn: pulumi.Output[str]
     """What an execution role is allowed to pull from."""
+    repository_name: pulumi.Output[str]
+    """Name that ECR knows the repository by."""
     repository_url: pulumi.Output[str]
     """Where images are pushed to, without a tag."""
 
@@ -79,10 +81,10 @@ class ContainerImage(pulumi.ComponentResource):
         token = aws.ecr.get_authorization_token_output(
             registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
-        dockerfile = f"{args.context}/{args.dockerfile}"
+        dockerfile = Path(args.context, args.dockerfile)
         tag = content_tag(
             Path(args.context),
-            Path(dockerfile),
+            dockerfile,
             platform=args.architecture.docker_platform,
             target=args.target,
             args=args.build_args,
@@ -92,7 +94,7 @@ class ContainerImage(pulumi.ComponentResource):
             image_name=pulumi.Output.concat(repository.repository_url, ":", tag),
             build=docker.DockerBuildArgs(
                 context=args.context,
-                dockerfile=dockerfile,
+                dockerfile=dockerfile.as_posix(),
                 platform=args.architecture.docker_platform,
                 target=args.target,
                 args=args.build_args,
@@ -108,9 +110,15 @@ class ContainerImage(pulumi.ComponentResource):
 
         self.uri = image.repo_digest
         self.repository_arn = repository.arn
+        self.repository_name = repository.name
         self.repository_url = repository.repository_url
         self.register_outputs(
-            {"uri": self.uri, "repository_arn": self.repository_arn, "repository_url": self.repository_url}
+            {
+                "uri": self.uri,
+                "repository_arn": self.repository_arn,
+                "repository_name": self.repository_name,
+                "repository_url": self.repository_url,
+            }
         )
 
 

@@ -1,7 +1,7 @@
 """An image tag that says what the image is built from: the same content, the same tag.
 
 A repository with immutable tags then never refuses a push, and nothing is built or rolled out without a change. File
-times do not count, nor does where the checkout lies.
+times do not count, nor does where the checkout lies, nor a folder without files.
 """
 
 import hashlib
@@ -9,15 +9,10 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
 
+from .docker_ignore import visible_files
 
-class Hash(Protocol):
-    """A hash that is being made."""
-
-    def update(self, data: bytes, /) -> None:
-        """Take more."""
-        ...
+_CHUNK = 1 << 20
 
 
 def content_tag(
@@ -27,7 +22,7 @@ def content_tag(
 
     Args:
         context: the build's folder; what its `.dockerignore` leaves out does not count.
-        dockerfile: its own content counts, wherever it lies.
+        dockerfile: its own content counts, wherever it lies, and whether it is ignored or not.
         platform: such as `linux/amd64`.
         target: the stage to build.
         args: build arguments.
@@ -35,35 +30,32 @@ def content_tag(
     Returns:
         24 hexadecimal digits.
     """
-    sha = hashlib.sha256()
+    total = hashlib.sha256()
     for part in (platform, target or "", *(f"{key}={value}" for key, value in sorted((args or {}).items()))):
-        sha.update(f"{part}\0".encode())
-    sha.update(dockerfile.read_bytes())
-    for path in sorted(context_files(context, dockerfile.name)):
-        _update(sha, context, path)
-    return sha.hexdigest()[:24]
+        total.update(_digest(part.encode()))
+    total.update(_digest(dockerfile.read_bytes()))
+    for path in sorted(visible_files(context, dockerfile)):
+        for part in _parts(context, path):
+            total.update(part)
+    return total.hexdigest()[:24]
 
 
-def context_files(context: Path, dockerfile: str) -> Iterator[str]:
-    """The files that a build sees, relative to its context (Docker docs, "Build context", `.dockerignore` files)."""
-    from docker.utils.build import exclude_paths  # 0.1 s to import, and only stacks that build need it
-
-    ignore = context / ".dockerignore"
-    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
-    patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    for path in exclude_paths(str(context), patterns, dockerfile=dockerfile):
-        file = context / path
-        if file.is_symlink() or not file.is_dir():
-            yield Path(path).as_posix()
-
-
-def _update(sha: "Hash", context: Path, path: str) -> None:
+def _parts(context: Path, path: str) -> Iterator[bytes]:
+    """What counts of a file: its path, what it is, whether it may be run, its content or where it leads."""
     file = context / path
     mode = file.lstat().st_mode
-    sha.update(f"\0{path}\0{'x' if mode & stat.S_IXUSR else '-'}{stat.S_IFMT(mode):o}\0".encode())
+    yield _digest(path.encode())
+    yield f"{stat.S_IFMT(mode):o}{'x' if mode & stat.S_IXUSR else '-'}".encode()
     if stat.S_ISLNK(mode):
-        sha.update(os.fsencode(file.readlink()))
+        yield _digest(os.fsencode(file.readlink()))
     elif stat.S_ISREG(mode):
-        with file.open("rb") as content:
-            while chunk := content.read(1 << 20):
-                sha.update(chunk)
+        content = hashlib.sha256()
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                content.update(chunk)
+        yield content.digest()
+
+
+def _digest(content: bytes) -> bytes:
+    """Of one length, so that the end of a part and the beginning of the next cannot be confused."""
+    return hashlib.sha256(content).digest()

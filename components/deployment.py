@@ -5,41 +5,77 @@ was asked for.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Protocol
+
+import pulumi
+
+_EVENTS = 5
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Deployment:
+class Deployment(Protocol):
     """One deployment of a service, as ECS describes it."""
 
-    status: str
-    """`PRIMARY` is the one that ECS works towards."""
-    task_definition: str
-    """ARN of its revision."""
-    running: int
-    desired: int
+    @property
+    def status(self) -> str:
+        """`PRIMARY` is the one that ECS works towards."""
+        ...
+
+    @property
+    def task_definition(self) -> str:
+        """ARN of its revision."""
+        ...
+
+    @property
+    def running_count(self) -> int:
+        """Tasks that run."""
+        ...
+
+    @property
+    def desired_count(self) -> int:
+        """Tasks that should run."""
+        ...
 
 
-def failure(asked: str, deployments: Sequence[Deployment], events: Sequence[str], *, where: str) -> str | None:
+class Event(Protocol):
+    """What ECS tells of a service."""
+
+    @property
+    def message(self) -> str:
+        """A sentence."""
+        ...
+
+
+def verified(
+    service: str, asked: str, deployments: Sequence[Deployment], events: Sequence[Event], *, log_group: str
+) -> str:
+    """The task definition's ARN, when it is what serves; in a preview nothing was deployed, and nothing is asked.
+
+    Raises:
+        pulumi.RunError: another one serves, or too few tasks do. The engine prints it without a traceback.
+    """
+    reason = None if pulumi.runtime.is_dry_run() else failure(asked, deployments)
+    if not reason:
+        return asked
+    said = "".join(f"\n  {event.message}" for event in events[:_EVENTS]) or " nothing"
+    raise pulumi.RunError(f"service {service}: {reason}. ECS said, newest first:{said}\nLogs: {log_group}")
+
+
+def failure(asked: str, deployments: Sequence[Deployment]) -> str | None:
     """Why a deployment did not succeed, or None when it did.
 
     Args:
         asked: ARN of the task definition that was deployed.
         deployments: of the service, now.
-        events: of the service, newest first.
-        where: the log group to look into.
     """
     primary = next((one for one in deployments if one.status == "PRIMARY"), None)
-    if primary and primary.task_definition == asked and primary.running >= primary.desired:
-        return None
     if not primary:
-        state = "the service has no primary deployment"
-    elif primary.task_definition != asked:
-        state = f"ECS rolled back: {_revision(primary.task_definition)} serves"
-    else:
-        state = f"{primary.running} of {primary.desired} tasks run"
-    said = "".join(f"\n  {event}" for event in events[:5])
-    return f"{_revision(asked)} was asked for, but {state}. ECS said:{said or ' nothing'}\nLogs: {where}"
+        return f"{_revision(asked)} was asked for, but the service has no primary deployment"
+    if primary.task_definition != asked:
+        running = _revision(primary.task_definition)
+        return f"{_revision(asked)} was asked for, but ECS rolled back: {running} serves"
+    if primary.running_count < primary.desired_count:
+        return f"{_revision(asked)} serves with {primary.running_count} of {primary.desired_count} tasks"
+    return None
 
 
 def _revision(arn: str) -> str:

@@ -1,5 +1,7 @@
 """The pairs of CPU and memory that Fargate runs."""
 
+from .checks import not_one_of
+
 _GIB = 1024
 
 SIZES: dict[int, tuple[int, ...]] = {
@@ -21,8 +23,4 @@ def size_problem(cpu: int, memory: int) -> str | None:
         cpu: CPU units; 1024 are one vCPU.
         memory: MiB.
     """
-    if cpu not in SIZES:
-        return f"cpu must be one of {list(SIZES)}, got {cpu}"
-    if memory not in SIZES[cpu]:
-        return f"memory for cpu={cpu} must be one of {list(SIZES[cpu])}, got {memory}"
-    return None
+    return not_one_of("cpu", cpu, tuple(SIZES)) or not_one_of(f"memory for cpu={cpu}", memory, SIZES[cpu])

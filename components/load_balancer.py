@@ -30,10 +30,14 @@ class LoadBalancer(pulumi.ComponentResource):
     Source: User Guide for Application Load Balancers, "Listeners for your Application Load Balancers".
     """
 
+    arn: pulumi.Output[str]
+    """ARN of the load balancer."""
     url: pulumi.Output[str]
     """Address without a path: `http://` and the DNS name."""
     dns_name: pulumi.Output[str]
     """Name that AWS gave."""
+    zone_id: pulumi.Output[str]
+    """Hosted zone of `dns_name`, as an alias record wants it."""
     listener_arn: pulumi.Output[str]
     """Listener that services add their rules to."""
     security_group_id: pulumi.Output[str]
@@ -88,14 +92,18 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=child_of(self),
         )
 
+        self.arn = balancer.arn
         self.dns_name = balancer.dns_name
+        self.zone_id = balancer.zone_id
         self.url = pulumi.Output.concat("http://", balancer.dns_name)
         self.listener_arn = listener.arn
         self.security_group_id = group.id
         self.register_outputs(
             {
+                "arn": self.arn,
                 "url": self.url,
                 "dns_name": self.dns_name,
+                "zone_id": self.zone_id,
                 "listener_arn": self.listener_arn,
                 "security_group_id": self.security_group_id,
             }

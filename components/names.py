@@ -5,26 +5,29 @@ from collections.abc import Mapping
 
 import pulumi
 
-MAX_LENGTH = 20
-"""Load balancers and target groups take 32 characters (AWS docs, "CreateTargetGroup"). Pulumi's suffix takes 8 of them,
-and the longest addition to a component's name, `-http`, is within the rest."""
+MAX_LENGTH = 24
+"""Load balancers and target groups, which bear their component's name, take 32 characters (ELB API Reference,
+"CreateTargetGroup"). Pulumi's suffix takes 8 of them."""
 
-_ALLOWED = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]|[a-z]")
+_ALLOWED = re.compile(r"[a-z](-?[a-z0-9])*")
+_TAKEN_BY_AWS = "internal-"
 
 
 def check_name(name: str) -> str:
     """The name itself.
 
     Raises:
-        ValueError: it is too long, or has characters that some AWS name refuses.
+        ValueError: it is too long, or some AWS name that is made of it would be refused.
     """
     if len(name) > MAX_LENGTH:
         raise ValueError(f"name {name!r} has {len(name)} characters, at most {MAX_LENGTH} are allowed")
-    if not _ALLOWED.fullmatch(name) or "--" in name:
+    if not _ALLOWED.fullmatch(name):
         raise ValueError(
             f"name {name!r} must start with a letter, end with a letter or digit, and have single hyphens, "
             "lower-case letters and digits only"
         )
+    if name.startswith(_TAKEN_BY_AWS):
+        raise ValueError(f"name {name!r} must not start with {_TAKEN_BY_AWS}, which AWS keeps for load balancers")
     return name
 
 

@@ -1,5 +1,6 @@
 """A VPC with a public and a private subnet in each of two to four zones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,9 +45,8 @@ class NetworkArgs:
         Raises:
             ValueError: they cannot be had from `cidr`, or those given do not fit it.
         """
-        carved = split(self.cidr, self.zones)
         if not self.public_cidrs and not self.private_cidrs:
-            return carved
+            return split(self.cidr, self.zones)
         return given(self.cidr, public=self.public_cidrs, private=self.private_cidrs, zones=self.zones)
 
 
@@ -61,6 +61,8 @@ class Network(pulumi.ComponentResource):
 
     vpc_id: pulumi.Output[str]
     """Id of the VPC."""
+    vpc_cidr: pulumi.Output[str]
+    """Range of the VPC."""
     public_subnet_ids: pulumi.Output[list[str]]
     """One a zone; known once their route to the internet exists."""
     private_subnet_ids: pulumi.Output[list[str]]
@@ -90,15 +92,17 @@ class Network(pulumi.ComponentResource):
         public = [self._subnet("public", index, cidr, zones) for index, cidr in enumerate(cidrs.public)]
         private = [self._subnet("private", index, cidr, zones) for index, cidr in enumerate(cidrs.private)]
         internet = self._public_routes(gateway, public)
-        tables = [self._private_table(index, subnet) for index, subnet in enumerate(private)]
-        ways_out = [*self._nat_routes(gateway, public, tables), self._s3_endpoint(tables)]
+        tables, associations = self._private_tables(private)
+        ways_out = [*associations, *self._nat_routes(gateway, public, tables), self._s3_endpoint(tables)]
 
         self.vpc_id = self._vpc.id
-        self.public_subnet_ids = _ids(public, [internet])
+        self.vpc_cidr = self._vpc.cidr_block
+        self.public_subnet_ids = _ids(public, internet)
         self.private_subnet_ids = _ids(private, ways_out)
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
+                "vpc_cidr": self.vpc_cidr,
                 "public_subnet_ids": self.public_subnet_ids,
                 "private_subnet_ids": self.private_subnet_ids,
             }
@@ -117,30 +121,37 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availabilityZone"]),
         )
 
-    def _public_routes(self, gateway: aws.ec2.InternetGateway, subnets: list[aws.ec2.Subnet]) -> aws.ec2.Route:
-        name = f"{self._name}-public"
-        table = aws.ec2.RouteTable(
-            name, vpc_id=self._vpc.id, tags=with_name(name, self._args.tags), opts=child_of(self)
-        )
-        for index, subnet in enumerate(subnets):
-            aws.ec2.RouteTableAssociation(
-                f"{name}-{index + 1}", subnet_id=subnet.id, route_table_id=table.id, opts=child_of(self)
-            )
-        return aws.ec2.Route(
-            name,
+    def _public_routes(
+        self, gateway: aws.ec2.InternetGateway, subnets: list[aws.ec2.Subnet]
+    ) -> list[pulumi.CustomResource]:
+        """What stands between the public subnets and the internet."""
+        table = self._route_table("public")
+        route = aws.ec2.Route(
+            f"{self._name}-public",
             route_table_id=table.id,
             destination_cidr_block="0.0.0.0/0",
             gateway_id=gateway.id,
             opts=child_of(self),
         )
+        return [route, *(self._associate("public", index, subnet, table) for index, subnet in enumerate(subnets))]
 
-    def _private_table(self, index: int, subnet: aws.ec2.Subnet) -> aws.ec2.RouteTable:
-        name = f"{self._name}-private-{index + 1}"
-        table = aws.ec2.RouteTable(
-            name, vpc_id=self._vpc.id, tags=with_name(name, self._args.tags), opts=child_of(self)
-        )
-        aws.ec2.RouteTableAssociation(name, subnet_id=subnet.id, route_table_id=table.id, opts=child_of(self))
-        return table
+    def _private_tables(
+        self, subnets: list[aws.ec2.Subnet]
+    ) -> tuple[list[aws.ec2.RouteTable], list[aws.ec2.RouteTableAssociation]]:
+        """A table for each private subnet, so that `single` can become `per_az` by changing routes only."""
+        tables = [self._route_table(f"private-{index + 1}") for index in range(len(subnets))]
+        pairs = zip(subnets, tables, strict=True)
+        return tables, [self._associate("private", index, *pair) for index, pair in enumerate(pairs)]
+
+    def _route_table(self, suffix: str) -> aws.ec2.RouteTable:
+        name = f"{self._name}-{suffix}"
+        return aws.ec2.RouteTable(name, vpc_id=self._vpc.id, tags=with_name(name, self._args.tags), opts=child_of(self))
+
+    def _associate(
+        self, tier: str, index: int, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable
+    ) -> aws.ec2.RouteTableAssociation:
+        name = f"{self._name}-{tier}-{index + 1}"
+        return aws.ec2.RouteTableAssociation(name, subnet_id=subnet.id, route_table_id=table.id, opts=child_of(self))
 
     def _nat_routes(
         self, gateway: aws.ec2.InternetGateway, public: list[aws.ec2.Subnet], tables: list[aws.ec2.RouteTable]
@@ -187,15 +198,12 @@ class Network(pulumi.ComponentResource):
 def _zone(names: list[str], index: int) -> str:
     if index >= len(names):
         raise pulumi.RunError(
-            f"the region has {len(names)} zones open to every account, zones: {index + 1} asks for more"
+            f"zones must be at most {len(names)}, as many as the region opens to every account, got {index + 1} or more"
         )
     return names[index]
 
 
-def _ids(
-    subnets: list[aws.ec2.Subnet], after: "list[aws.ec2.Route] | list[aws.ec2.Route | aws.ec2.VpcEndpoint]"
-) -> pulumi.Output[list[str]]:
+def _ids(subnets: Sequence[aws.ec2.Subnet], after: Sequence[pulumi.CustomResource]) -> pulumi.Output[list[str]]:
     """The subnets' ids, known once what they depend on exists too."""
-    count = len(subnets)
-    known = pulumi.Output.all(*[subnet.id for subnet in subnets], *[one.id for one in after])
-    return known.apply(lambda ids: list(ids[:count]))
+    known = pulumi.Output.all(*[one.id for one in (*subnets, *after)])
+    return known.apply(lambda ids: list(ids[: len(subnets)]))

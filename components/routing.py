@@ -5,11 +5,12 @@ service keeps its own when others come and go: rules with a host before those wi
 ones, and inside such a band a place by hash.
 """
 
-import fnmatch
+import functools
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import pulumi
 
@@ -21,7 +22,7 @@ MAX_LENGTH = 128
 """Limits of a rule (User Guide for Application Load Balancers, "Listener rules" and "Quotas")."""
 
 _PATH = re.compile(r"/[A-Za-z0-9_.$/~\"'@:+&*?-]*")
-_HOST = re.compile(r"[A-Za-z0-9.*?-]+")
+_HOST = re.compile(r"[a-z0-9.*?-]+")
 _DEPTHS = 5
 _BAND = MAX_PRIORITY // (2 * 2 * _DEPTHS)
 
@@ -61,7 +62,7 @@ class Route:
             load_balancer: its address without a path.
         """
         path = re.split(r"[*?]", self.paths[0])[0] if self.paths else "/"
-        named = next((host for host in self.hosts if not set("*?") & set(host)), None)
+        named = next((host for host in self.hosts if not _is_wild(host)), None)
         return pulumi.Output.concat(f"http://{named}" if named else load_balancer, path)
 
 
@@ -69,26 +70,14 @@ def priorities(routes: Mapping[str, Route]) -> dict[str, int]:
     """Each service's priority.
 
     Raises:
-        ValueError: two services have the same priority, or rules of one rank that match the same requests. The message
-            names both, and what to set.
+        ValueError: services have the same priority, or rules that match the same requests and that nothing puts in
+            order. The message names them, and what to set.
     """
     found = {name: route.priority or _own_priority(route) for name, route in routes.items()}
-    taken: dict[int, str] = {}
-    for name, route in routes.items():
-        for other in list(taken.values()):
-            if _same_rank(route, routes[other]) and _overlap(route, routes[other]):
-                raise ValueError(
-                    f"services {other!r} and {name!r} match the same requests: change a path or a host, or give both a "
-                    "priority"
-                )
-        priority = found[name]
-        if priority in taken:
-            free = next(number for number in range(priority + 1, MAX_PRIORITY * 2) if number not in found.values())
-            raise ValueError(
-                f"services {taken[priority]!r} and {name!r} both have priority {priority}: give one another, such as "
-                f"priority: {free if free <= MAX_PRIORITY else priority - 1}"
-            )
-        taken[priority] = name
+    refuse(
+        _ambiguous(one, routes[one], other, routes[other]) or _collision(one, other, found)
+        for one, other in combinations(routes, 2)
+    )
     return found
 
 
@@ -109,19 +98,47 @@ def _own_priority(route: Route) -> int:
 def _rank(route: Route) -> int:
     """The band: 0 is asked first."""
     depth = min((len([part for part in path.split("/") if part.strip("*")]) for path in route.paths), default=0)
-    wild = any(set("*?") & set(path) for path in route.paths) or not route.paths
+    wild = any(_is_wild(path) for path in route.paths) or not route.paths
     return (not route.hosts) * 2 * _DEPTHS + (_DEPTHS - 1 - min(depth, _DEPTHS - 1)) * 2 + wild
 
 
-def _same_rank(one: Route, other: Route) -> bool:
-    return one.priority is None and other.priority is None and _rank(one) == _rank(other)
+def _is_wild(pattern: str) -> bool:
+    return not {"*", "?"}.isdisjoint(pattern)
 
 
-def _overlap(one: Route, other: Route) -> bool:
-    return _meet(one.hosts, other.hosts) and _meet(one.paths, other.paths)
+def _ambiguous(one: str, route: Route, other: str, another: Route) -> str | None:
+    """What is wrong with two rules that match the same requests, unless their bands or priorities put them in order."""
+    if (set(route.hosts), set(route.paths)) == (set(another.hosts), set(another.paths)):
+        return f"services {one!r} and {other!r} have the same rule: give one another path or host"
+    ordered = route.priority or another.priority or _rank(route) != _rank(another)
+    if ordered or not (_meet(route.hosts, another.hosts) and _meet(route.paths, another.paths)):
+        return None
+    return (
+        f"services {one!r} and {other!r} match some of the same requests: change a path or a host, or give the one "
+        "that is to be asked first a lower priority than the other"
+    )
+
+
+def _collision(one: str, other: str, found: Mapping[str, int]) -> str | None:
+    if found[one] != found[other]:
+        return None
+    free = next(number for number in range(MAX_PRIORITY, 0, -1) if number not in found.values())
+    return f"services {one!r} and {other!r} both have priority {found[one]}: give one another, such as priority: {free}"
 
 
 def _meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    """Whether a text exists that both sides match, judged by matching each pattern against the other's text."""
-    pairs = [(a, b) for a in some or ("*",) for b in others or ("*",)]
-    return any(fnmatch.fnmatchcase(a, b) or fnmatch.fnmatchcase(b, a) for a, b in pairs)
+    """Whether one text matches a pattern of each side; no pattern matches every text."""
+    return any(_intersect(one, other) for one in some or ("*",) for other in others or ("*",))
+
+
+@functools.cache
+def _intersect(one: str, other: str) -> bool:
+    """Whether a text exists that two patterns both match."""
+    if one.startswith("*"):
+        return _intersect(one[1:], other) or (other != "" and _intersect(one, other[1:]))
+    if other.startswith("*"):
+        return _intersect(other, one)
+    if not one or not other:
+        return one == other
+    same = one[0] == other[0] or "?" in (one[0], other[0])
+    return same and _intersect(one[1:], other[1:])

@@ -1,0 +1,92 @@
+"""The inputs of `FargateService`, and what AWS would say to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import pulumi
+
+from .architecture import Architecture
+from .capacity import Capacity
+from .checks import not_one_of, out_of_range, refuse
+from .fargate_sizes import size_problem
+from .health_check import HealthCheck
+from .routing import MAX_PRIORITY, Route
+from .task_definition import STOP_TIMEOUT_MAX
+
+LogRetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+"""Retentions that CloudWatch knows (CloudWatch Logs API Reference, "PutRetentionPolicy")."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FargateServiceArgs:
+    """Inputs of `FargateService`."""
+
+    cluster_arn: pulumi.Input[str]
+    """Cluster that the tasks run in."""
+    vpc_id: pulumi.Input[str]
+    """VPC of the subnets."""
+    subnet_ids: pulumi.Input[list[str]]
+    """Private subnets for the tasks."""
+    listener_arn: pulumi.Input[str]
+    """Listener that gets the service's rule."""
+    load_balancer_security_group_id: pulumi.Input[str]
+    """Group of the load balancer: let in on `port`, and given the way there."""
+    image: pulumi.Input[str]
+    """Image that is run, by digest."""
+    route: Route
+    """Requests that the service answers. Plain: two services' routes are compared before anything deploys."""
+    priority: int
+    """Priority of the listener rule, 1 to 50000, unlike any other's (see `routing.priorities`)."""
+    repository_arn: pulumi.Input[str] | None = None
+    """ECR repository of the image, which the tasks may then pull from. Default: the image needs no permission."""
+    port: int = 8080
+    """TCP port that the container listens on, 1 to 65535. Default: 8080, which needs no root."""
+    cpu: int = 256
+    """CPU units; 1024 are one vCPU. Plain: the pair with `memory` is checked before anything deploys. Default: 256."""
+    memory: int = 512
+    """MiB. Default: 512."""
+    architecture: Architecture = Architecture.X86_64
+    """Processor that the image is for. Default: X86_64."""
+    capacity: Capacity = Capacity.FARGATE
+    """What the tasks run on. Default: FARGATE."""
+    desired_count: int = 1
+    """Tasks, 1 to 5000. Default: 1."""
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """Environment of the container: plain values, which anyone who may read the task definition sees. Default: none."""
+    health_check: HealthCheck = field(default_factory=HealthCheck)
+    """How the load balancer asks a task. Default: `GET /` every 10 s."""
+    deregistration_delay: int = 30
+    """Seconds for which requests in flight may end before a task stops, 0 to 3600. Default: 30; AWS's own is 300."""
+    stop_timeout: int = 30
+    """Seconds between the stop signal and the kill, 2 to 120. Default: 30."""
+    start_period: int = 60
+    """Seconds after a task's start in which failing health checks do not count. Default: 60."""
+    log_retention_days: LogRetentionDays = 30
+    """Days that logs are kept, one of those that CloudWatch knows. Default: 30."""
+    timeout_minutes: int = 20
+    """Minutes after which a deployment that is not steady has failed. Default: 20."""
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    """Added to every child, and to the tasks; wins over `Name`. Default: none."""
+
+    def __post_init__(self) -> None:
+        """Refuse what AWS would refuse minutes later.
+
+        Raises:
+            ValueError: a value is out of its bounds, or Fargate has no such size.
+        """
+        refuse(
+            (
+                size_problem(self.cpu, self.memory),
+                out_of_range("port", self.port, 1, 65535),
+                out_of_range("priority", self.priority, 1, MAX_PRIORITY),
+                out_of_range("desired_count", self.desired_count, 1, 5000),
+                out_of_range("deregistration_delay", self.deregistration_delay, 0, 3600),
+                out_of_range("stop_timeout", self.stop_timeout, 2, STOP_TIMEOUT_MAX),
+                out_of_range("start_period", self.start_period, 0, 2**31 - 1),
+                out_of_range("timeout_minutes", self.timeout_minutes, 1, 120),
+                not_one_of("log_retention_days", self.log_retention_days, get_args(LogRetentionDays)),
+            )
+        )

@@ -1,0 +1,214 @@
+"""A cloud that only takes notes: what a program registers and asks, without an engine."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import config as runtime
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "ap-northeast-1"
+DIGEST = "sha256:" + "0" * 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registered:
+    """One resource, as the engine would hear of it."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    inputs: dict[str, Any]
+    dependencies: list[str]
+    ignore_changes: list[str]
+    protect: bool
+    timeouts: tuple[str, str, str]
+
+
+class Cloud(Mocks):
+    """Answers as AWS would, and remembers every question. An unknown function is an error, never an empty answer."""
+
+    def __init__(self) -> None:
+        self.resources: list[Registered] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.zones = ["z-a", "z-c", "z-d"]
+        self.running: dict[str, Any] = {}
+        self.secrets: list[tuple[str, str]] = []
+
+    def all(self, kind: str) -> list[Registered]:
+        """Every resource of a type, in order."""
+        return [one for one in self.resources if one.type == kind]
+
+    def one(self, kind: str, name: str | None = None) -> Registered:
+        """The only resource of a type, or the one of that name."""
+        found = [one for one in self.all(kind) if name in (None, one.name)]
+        assert len(found) == 1, f"{kind} {name}: {[one.name for one in found]}"
+        return found[0]
+
+    def children(self) -> list[Registered]:
+        """Every resource that is no component."""
+        return [one for one in self.resources if not one.type.startswith("fargate:")]
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        name, kind = args.name, args.typ.rpartition(":")[2]
+        more: dict[str, dict[str, Any]] = {
+            "Repository": {
+                "arn": f"arn:ecr:{name}",
+                "registryId": "123456789012",
+                "repositoryUrl": f"registry.example/{name}",
+            },
+            "Image": {"repoDigest": f"registry.example/{name}@{DIGEST}"},
+            "LoadBalancer": {"dnsName": f"{name}.alb.localhost:4566", "zoneId": "Z1"},
+        }
+        outputs = {"arn": f"arn:{kind}:{name}", "name": f"{name}-1234567", **args.inputs, **more.get(kind, {})}
+        return f"{kind}-{name}", outputs
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        self.calls.append((args.token, args.args))
+        match args.token:
+            case "aws:index/getAvailabilityZones:getAvailabilityZones":
+                return {"names": self.zones}
+            case "aws:index/getRegion:getRegion":
+                return {"region": REGION}
+            case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
+                return {"userName": "AWS", "password": "not-for-eyes"}
+            case "aws:ecs/getService:getService":
+                name = args.args["serviceName"].removesuffix("-1234567")
+                return self.running or described(f"arn:TaskDefinition:{name}")
+            case _:
+                raise LookupError(f"nobody said how to answer {args.token}")
+
+
+def described(task_definition: str, *, running: int = 1, desired: int = 1, status: str = "PRIMARY") -> dict[str, Any]:
+    """A service as `aws.ecs.get_service` describes it."""
+    deployment = {
+        "status": status,
+        "taskDefinition": task_definition,
+        "runningCount": running,
+        "desiredCount": desired,
+    }
+    return {"deployments": [deployment], "events": [{"message": f"event {number}"} for number in range(7)]}
+
+
+class Recorder(MockMonitor):
+    """The monitor of the mocks, which also notes parents and options."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        self.cloud = cloud
+
+    def RegisterResource(self, request: Any) -> Any:
+        response = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
+            limits = request.customTimeouts
+            self.cloud.secrets += [(request.name, path) for path in _secret_paths(inputs)]
+            self.cloud.resources.append(
+                Registered(
+                    type=request.type,
+                    name=request.name,
+                    urn=response.urn,
+                    parent=request.parent,
+                    inputs=_plain(inputs),
+                    dependencies=sorted(request.dependencies),
+                    ignore_changes=list(request.ignoreChanges),
+                    protect=request.protect,
+                    timeouts=(limits.create, limits.update, limits.delete),
+                )
+            )
+        return response
+
+
+def _plain(value: Any) -> Any:
+    """The value without the wrapper in which a secret travels."""
+    if pulumi.runtime.rpc.is_rpc_secret(value):
+        return _plain(pulumi.runtime.rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _secret_paths(value: Any, path: str = "") -> list[str]:
+    if pulumi.runtime.rpc.is_rpc_secret(value):
+        return [path]
+    if isinstance(value, dict):
+        return [found for key, one in value.items() for found in _secret_paths(one, f"{path}.{key}".strip("."))]
+    return []
+
+
+class Deployer:
+    """Runs a function as a Pulumi program would be run, until everything that it began has ended."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+
+    def __call__(self, build, *, preview: bool = False, stack: str = "dev"):
+        pulumi.runtime.set_mocks(
+            self.cloud, project="fargate", stack=stack, preview=preview, monitor=Recorder(self.cloud)
+        )
+        built = []
+        pulumi.runtime.test(lambda: built.append(build()))()
+        return built[0]
+
+    def known(self, output: pulumi.Output):
+        """An output's value, after a deployment."""
+        values = []
+        pulumi.runtime.test(lambda: output.apply(values.append))()
+        return values[0]
+
+
+@pytest.fixture
+def cloud():
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield Cloud()
+    # Pulumi's queue of pending registrations is global: what a failed test left there would break the next one.
+    try:
+        pulumi.runtime.test(lambda: None)()
+    except BaseException:  # noqa: BLE001 - the failed test has told it
+        pulumi.runtime.settings.SETTINGS.rpc_manager.clear()
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    asyncio.set_event_loop(None)
+    runtime.set_all_config({}, [])
+
+
+@pytest.fixture
+def deploy(cloud):
+    return Deployer(cloud)
+
+
+@pytest.fixture
+def at_root(monkeypatch):
+    """The program's folder as the working directory, as the engine runs it."""
+    monkeypatch.chdir(ROOT)
+    return ROOT
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """A program folder with an app in it, as the working directory."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "Dockerfile").write_text("FROM scratch\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def flat(config: dict[str, Any]) -> dict[str, str]:
+    """A stack file's `config` as the engine hands it over: structured values as JSON, all others as text."""
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()
+    }
+
+
+@pytest.fixture(name="flat")
+def _flat():
+    return flat
