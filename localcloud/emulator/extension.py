@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import parse_qs
 
 PINNED = "1.5.33"
 
@@ -25,8 +26,10 @@ def install() -> None:
     found = version("ministack")
     if found != PINNED:
         raise WrongEmulator(f"ministack {PINNED} is needed, {found} is installed: run `make install`")
+    from ministack import app
     from ministack.services import alb
 
+    _wrap(app, "app", ["scope", "receive", "send"], _load_balancers_first)
     _wrap(alb, "find_lb_for_host", ["host"], _in_every_region)
     _wrap(alb, "_find_lb_by_name", ["name"], _in_every_region)
 
@@ -60,3 +63,42 @@ def _in_every_region(alb: Any, find: Callable[[str], Any]) -> Callable[[str], An
         return None
 
     return find_anywhere
+
+
+def _load_balancers_first(ministack: Any, serve: Any) -> Any:
+    """A request to a load balancer's name is the app's, whatever its path.
+
+    ministack would answer some itself: its own `/health`, the registry's `/v2/`, sign-in pages under `/.well-known/`.
+    """
+    from ministack.core.responses import set_request_client_ip
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        headers = _headers(scope) if scope["type"] == "http" else {}
+        if not headers.get("host", "").split(":")[0].endswith(".alb.localhost"):
+            await serve(scope, receive, send)
+            return
+        set_request_client_ip((scope.get("client") or ("127.0.0.1",))[0])
+        query = scope.get("query_string", b"").decode("latin-1")
+        answer = await ministack._handle_alb_request(
+            headers["host"],
+            scope["path"],
+            scope["method"],
+            headers,
+            await ministack._read_request_body(receive, scope["method"], headers),
+            parse_qs(query, keep_blank_values=True),
+            query,
+            scope["raw_path"].decode("ascii") if scope.get("raw_path") else None,
+        )
+        unknown = (404, {"Content-Type": "text/plain"}, b"No load balancer has this name.")
+        await ministack._send_if_handled(send, answer or unknown, receive)
+
+    return app
+
+
+def _headers(scope: Any) -> dict[str, str]:
+    """A request's headers as one text each: repeated ones are joined (RFC 9110, section 5.2)."""
+    headers: dict[str, str] = {}
+    for name, value in scope.get("headers", []):
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}{'; ' if key == 'cookie' else ', '}{text}" if key in headers else text
+    return headers

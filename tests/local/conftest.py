@@ -75,7 +75,11 @@ class Cloud:
 
     def client(self, service: str, region: str = REGION):
         return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=region, aws_access_key_id="test", aws_secret_access_key="test"
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
         )
 
     def get(self, url: str, **kwargs) -> requests.Response:
@@ -159,5 +163,9 @@ def copy_of_program(cloud: Cloud, folder: Path, name: str = "") -> Project:
     for part in PARTS:
         source = ROOT / part
         ignore = shutil.ignore_patterns("__pycache__")
-        (shutil.copytree(source, folder / part, ignore=ignore) if source.is_dir() else shutil.copy2(source, folder / part))
+        (
+            shutil.copytree(source, folder / part, ignore=ignore)
+            if source.is_dir()
+            else shutil.copy2(source, folder / part)
+        )
     return Project(cloud, folder)

@@ -67,7 +67,14 @@ class Made:
     """A resource that exists."""
 
     def __init__(self, provider, token, name, id, inputs, state):
-        self.provider, self.token, self.name, self.id, self.inputs, self.state = provider, token, name, id, inputs, state
+        self.provider, self.token, self.name, self.id, self.inputs, self.state = (
+            provider,
+            token,
+            name,
+            id,
+            inputs,
+            state,
+        )
 
     def __getitem__(self, output):
         return self.state[output]

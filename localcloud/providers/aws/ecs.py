@@ -202,7 +202,13 @@ def _why_stopped(operation: Operations, service: dict[str, Any]) -> str:
 def _drained(operation: Operations) -> None:
     """A deleted service is gone when none of its tasks runs: their addresses still hold the security group."""
     client, cluster, name = operation.client(), operation.values["cluster"], operation.values["name"]
-    operation.until(lambda: not client.list_tasks(cluster=cluster, serviceName=name)["taskArns"], "tasks stopped")
+
+    def stopped() -> bool:
+        arns = client.list_tasks(cluster=cluster, serviceName=name)["taskArns"]
+        tasks = client.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        return all(task["lastStatus"] == "STOPPED" for task in tasks)
+
+    operation.until(stopped, "tasks stopped")
 
 
 SERVICE = Resource(
