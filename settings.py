@@ -194,7 +194,7 @@ class Settings(Model):
     architecture: Architecture = Architecture.X86_64
     """Processor of images and tasks alike: `X86_64` or `ARM64`."""
     network: NetworkSettings = NetworkSettings()
-    """The stack's VPC."""
+    """Range, zones and way out of the stack's VPC."""
     container_insights: ContainerInsights = ContainerInsights.DISABLED
     """Metrics beyond CPU and memory of each service."""
     log_retention_days: LogRetentionDays = 30
@@ -381,7 +381,11 @@ def schema() -> str:
     stack = Settings.model_json_schema()
     definitions = stack.pop("$defs")
     keys = {f"{NAMESPACE}:{key}": value for key, value in stack["properties"].items()}
-    keys["aws:region"] = {"type": "string", "enum": [one.value for one in aws.Region]}
+    keys["aws:region"] = {
+        "type": "string",
+        "description": "AWS region that the stack is deployed to.",
+        "enum": [one.value for one in aws.Region],
+    }
     config: dict[str, Any] = {
         "type": "object",
         "properties": keys,

@@ -93,8 +93,6 @@ class FargateService(pulumi.ComponentResource):
             runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": args.architecture.value},
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
-            # Earlier revisions stay usable: ECS rolls back to one, and so may a person. They cost nothing.
-            skip_destroy=True,
             tags=with_name(self._name, args.tags),
             opts=child_of(self),
         )

@@ -1,5 +1,6 @@
 """A local cloud of the tests' own, beside any that the user runs, and programs to deploy on it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -73,7 +74,7 @@ class Cloud:
         )
         return Ran(done.returncode, done.stdout)
 
-    def client(self, service: str, region: str = REGION):
+    def client(self, service, region: str = REGION):
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
@@ -127,12 +128,14 @@ def free_port() -> int:
 
 
 def eventually(check, seconds: float = 60):
-    """Poll until `check` returns something true, and return it."""
+    """Poll until `check` returns something true, and return it; a request without an answer is not the end."""
     deadline = time.monotonic() + seconds
-    while not (found := check()):
+    while True:
+        with contextlib.suppress(requests.RequestException):
+            if found := check():
+                return found
         assert time.monotonic() < deadline, f"{check} not within {seconds} s"
         time.sleep(0.2)
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import grpc
 import pytest
@@ -13,9 +14,19 @@ from localcloud.providers.aws.servicer import AwsServicer
 from localcloud.providers.wire import pack, unpack
 
 pytestmark = pytest.mark.local
-TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
 POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}]}'
-LIFECYCLE = '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":%d},"action":{"type":"expire"}}]}'
+LIFECYCLE = (
+    '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":%d},'
+    '"action":{"type":"expire"}}]}'
+)
 CONTAINER = '[{"name":"app","image":"scratch","essential":true,"cpu":0}]'
 
 
@@ -23,7 +34,7 @@ class Refused(Exception):
     """What the engine would show."""
 
 
-class Context:
+class FakeContext:
     """As much of a gRPC context as the servicer asks for."""
 
     def peer(self):
@@ -39,6 +50,10 @@ class Context:
         self.metadata = metadata
 
 
+def a_context() -> Any:
+    return Fakea_context()
+
+
 class Provider:
     """The servicer as an engine drives it."""
 
@@ -46,19 +61,19 @@ class Provider:
         self.servicer = AwsServicer(endpoint)
         tags = json.dumps({"tags": {"project": "tests"}})
         configuration = {"aws:config:region": "ap-northeast-1", "aws:config:defaultTags": tags}
-        self.servicer.Configure(provider_pb2.ConfigureRequest(variables=configuration), Context())
+        self.servicer.Configure(provider_pb2.ConfigureRequest(variables=configuration), a_context())
 
     def check(self, token, name, inputs, olds=None):
         request = provider_pb2.CheckRequest(
             urn=f"urn:pulumi:t::p::{token}::{name}", type=token, name=name, news=pack(inputs), olds=pack(olds or {})
         )
-        return self.servicer.Check(request, Context())
+        return self.servicer.Check(request, a_context())
 
     def create(self, token, name, **inputs):
         checked = self.check(token, name, inputs)
         assert not checked.failures, checked.failures
         made = self.servicer.Create(
-            provider_pb2.CreateRequest(urn=name, type=token, name=name, properties=checked.inputs), Context()
+            provider_pb2.CreateRequest(urn=name, type=token, name=name, properties=checked.inputs), a_context()
         )
         return Made(self, token, name, made.id, unpack(checked.inputs), unpack(made.properties))
 
@@ -83,7 +98,7 @@ class Made:
         request = provider_pb2.ReadRequest(
             id=self.id, type=self.token, name=self.name, inputs=pack(self.inputs), properties=pack(self.state)
         )
-        return self.provider.servicer.Read(request, Context())
+        return self.provider.servicer.Read(request, a_context())
 
     def checked(self, **changes):
         news = {**{key: value for key, value in self.inputs.items() if key != "tagsAll"}, **changes}
@@ -94,21 +109,21 @@ class Made:
         request = provider_pb2.DiffRequest(
             id=self.id, type=self.token, name=self.name, news=self.checked(**changes), old_inputs=pack(self.inputs)
         )
-        return self.provider.servicer.Diff(request, Context())
+        return self.provider.servicer.Diff(request, a_context())
 
     def update(self, **changes):
         news = self.checked(**changes)
         request = provider_pb2.UpdateRequest(
             id=self.id, type=self.token, name=self.name, news=news, old_inputs=pack(self.inputs), olds=pack(self.state)
         )
-        self.state = unpack(self.provider.servicer.Update(request, Context()).properties)
+        self.state = unpack(self.provider.servicer.Update(request, a_context()).properties)
         self.inputs = unpack(news)
 
     def delete(self):
         request = provider_pb2.DeleteRequest(
             id=self.id, type=self.token, name=self.name, properties=pack(self.state), old_inputs=pack(self.inputs)
         )
-        assert isinstance(self.provider.servicer.Delete(request, Context()), Empty)
+        assert isinstance(self.provider.servicer.Delete(request, a_context()), Empty)
 
 
 @pytest.fixture(scope="module")
@@ -379,7 +394,7 @@ def test_an_undeclared_type_is_refused(provider):
 def test_an_undeclared_function_is_refused(provider):
     request = provider_pb2.InvokeRequest(tok="aws:rds/getInstance:getInstance", args=pack({}))
     with pytest.raises(Refused, match="is not declared"):
-        provider.servicer.Invoke(request, Context())
+        provider.servicer.Invoke(request, a_context())
 
 
 def test_an_unknown_nested_field_is_refused(provider, base):
@@ -443,7 +458,7 @@ def test_a_function_answers(provider, base, token):
         "aws:ecs/getService:getService": {"clusterArn": base.cluster["arn"], "serviceName": service["name"]},
     }
     request = provider_pb2.InvokeRequest(tok=token, args=pack(args.get(token, {})))
-    answer = unpack(getattr(provider.servicer.Invoke(request, Context()), "return"))
+    answer = unpack(getattr(provider.servicer.Invoke(request, a_context()), "return"))
     expected = {
         "aws:index/getAvailabilityZones:getAvailabilityZones": ("names", "ap-northeast-1a"),
         "aws:index/getRegion:getRegion": ("region", "ap-northeast-1"),

@@ -17,8 +17,7 @@ pytestmark = pytest.mark.local
 @pytest.fixture(scope="module")
 def project(cloud: Cloud, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("stack") / "project")
-    ran = project.up()
-    assert "46 created" in ran.out or "created" in ran.out
+    project.up()
     yield project
     project.destroy()
 
@@ -72,8 +71,7 @@ def test_tracked_files_stay_as_they_are(project):
 def test_an_unchanged_up_changes_nothing_and_neither_builds_nor_pushes(project):
     ran = project.up()
     assert set(ran.changes) == {"same"}, ran.out
-    assert "docker:index:Image" not in ran.out.replace("    docker:index:Image", "")
-    assert "Successfully built" not in ran.out
+    assert "build context" not in ran.out, "nothing is built, so nothing is pushed"
 
 
 def test_refresh_finds_no_drift(project):

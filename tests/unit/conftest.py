@@ -8,9 +8,12 @@ from typing import Any
 
 import pulumi
 import pytest
+from hypothesis import settings
 from pulumi.runtime import config as runtime
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
+settings.register_profile("unit", deadline=None)  # a busy machine is no failure
+settings.load_profile("unit")
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-1"
 DIGEST = "sha256:" + "0" * 64
@@ -39,11 +42,14 @@ class Cloud(Mocks):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.zones = ["z-a", "z-c", "z-d"]
         self.running: dict[str, Any] = {}
+        self.preview = False
+        self.exports: dict[str, Any] = {}
         self.secrets: list[tuple[str, str]] = []
+        self.registered_outputs: dict[str, dict[str, Any]] = {}
 
     def all(self, kind: str) -> list[Registered]:
-        """Every resource of a type, in order."""
-        return [one for one in self.resources if one.type == kind]
+        """Every resource of a type, by name: the engine hears of them in no order."""
+        return sorted((one for one in self.resources if one.type == kind), key=lambda one: one.name)
 
     def one(self, kind: str, name: str | None = None) -> Registered:
         """The only resource of a type, or the one of that name."""
@@ -55,7 +61,13 @@ class Cloud(Mocks):
         """Every resource that is no component."""
         return [one for one in self.resources if not one.type.startswith("fargate:")]
 
+    def uri(self, name: str) -> str:
+        """The image of a repository, by digest."""
+        return f"registry.example/{name}@{DIGEST}"
+
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if self.preview:
+            return "", args.inputs  # what AWS would only know later is unknown to the program
         name, kind = args.name, args.typ.rpartition(":")[2]
         more: dict[str, dict[str, Any]] = {
             "Repository": {
@@ -63,14 +75,17 @@ class Cloud(Mocks):
                 "registryId": "123456789012",
                 "repositoryUrl": f"registry.example/{name}",
             },
-            "Image": {"repoDigest": f"registry.example/{name}@{DIGEST}"},
+            "Image": {"repoDigest": self.uri(name)},
             "LoadBalancer": {"dnsName": f"{name}.alb.localhost:4566", "zoneId": "Z1"},
         }
         outputs = {"arn": f"arn:{kind}:{name}", "name": f"{name}-1234567", **args.inputs, **more.get(kind, {})}
         return f"{kind}-{name}", outputs
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         self.calls.append((args.token, args.args))
+        return self._answer(args), []
+
+    def _answer(self, args: MockCallArgs) -> dict[str, Any]:
         match args.token:
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
                 return {"names": self.zones}
@@ -103,7 +118,7 @@ class Recorder(MockMonitor):
         super().__init__(cloud)
         self.cloud = cloud
 
-    def RegisterResource(self, request: Any) -> Any:
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name
         response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
@@ -123,6 +138,11 @@ class Recorder(MockMonitor):
                 )
             )
         return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        outputs = pulumi.runtime.rpc.deserialize_properties(request.outputs, keep_unknowns=True)
+        self.cloud.registered_outputs[request.urn.rpartition("::")[2]] = outputs
+        return super().RegisterResourceOutputs(request)
 
 
 def _plain(value: Any) -> Any:
@@ -149,6 +169,7 @@ class Deployer:
         self.cloud = cloud
 
     def __call__(self, build, *, preview: bool = False, stack: str = "dev"):
+        self.cloud.preview = preview
         pulumi.runtime.set_mocks(
             self.cloud, project="fargate", stack=stack, preview=preview, monitor=Recorder(self.cloud)
         )
@@ -172,7 +193,7 @@ def cloud():
     try:
         pulumi.runtime.test(lambda: None)()
     except BaseException:  # noqa: BLE001 - the failed test has told it
-        pulumi.runtime.settings.SETTINGS.rpc_manager.clear()
+        pulumi.runtime.settings._get_rpc_manager().clear()
     for task in asyncio.all_tasks(loop):
         task.cancel()
     loop.run_until_complete(asyncio.sleep(0))
@@ -204,9 +225,7 @@ def app(tmp_path, monkeypatch):
 
 def flat(config: dict[str, Any]) -> dict[str, str]:
     """A stack file's `config` as the engine hands it over: structured values as JSON, all others as text."""
-    return {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()
-    }
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
 @pytest.fixture(name="flat")

@@ -1,4 +1,4 @@
-import json
+import re
 import runpy
 
 import pulumi
@@ -6,32 +6,113 @@ import pytest
 import yaml
 from pulumi.runtime import config as runtime
 
-URL = "http://balancer.alb.localhost:4566"
 NAT = "aws:ec2/natGateway:NatGateway"
+SERVICE = "aws:ecs/service:Service"
+STACKS = ("dev", "prod")
 
 
 @pytest.fixture
-def run(deploy, at_root, flat):
-    def run(stack, preview=False, change=lambda config: None):
-        config = yaml.safe_load((at_root / f"Pulumi.{stack}.yaml").read_text())["config"]
-        change(config)
+def run(deploy, cloud, at_root, flat, monkeypatch):
+    """Run the program with a stack file, after a change of its configuration."""
+    exports = {}
+    monkeypatch.setattr(pulumi, "export", exports.__setitem__)
+
+    def run(stack, *, preview=False, **changes):
+        config = yaml.safe_load((at_root / f"Pulumi.{stack}.yaml").read_text())["config"] | {
+            f"fargate:{key}": value for key, value in changes.items()
+        }
 
         def program():
             runtime.set_all_config(flat(config), [])
-            return runpy.run_path("__main__.py")
+            runpy.run_path("__main__.py")
 
-        return deploy(program, stack=stack, preview=preview)
+        deploy(program, stack=stack, preview=preview)
+        return exports
 
     return run
 
 
-def _exports(deploy, cloud):
-    return dict(pulumi.runtime.settings.SETTINGS.outputs)
-
-
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("preview", [False, True])
 def test_each_stack_file_deploys_and_previews(run, cloud, stack, preview):
-    run(stack, preview)
-    print(len(cloud.children()))
-    assert cloud.all("aws:ecs/service:Service")
+    run(stack, preview=preview)
+    assert len(cloud.children()) == {"dev": 40, "prod": 42}[stack]
+    assert [one.name for one in cloud.resources if one.type == SERVICE] == ["web"]
+
+
+def test_dev_is_cheap(run, cloud):
+    run("dev")
+    assert len(cloud.all(NAT)) == 1
+    service = cloud.one(SERVICE).inputs
+    assert service["desiredCount"] == 1
+    assert service["capacityProviderStrategies"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    definition = cloud.one("aws:ecs/taskDefinition:TaskDefinition").inputs
+    assert (definition["cpu"], definition["memory"]) == ("256", "512")
+    assert cloud.one("aws:ecr/repository:Repository").inputs["forceDelete"] is True
+
+
+def test_prod_survives_a_zone_and_keeps_its_images(run, cloud):
+    run("prod")
+    assert len(cloud.all(NAT)) == 2
+    service = cloud.one(SERVICE).inputs
+    assert service["desiredCount"] == 2
+    assert service["capacityProviderStrategies"] == [{"capacityProvider": "FARGATE", "weight": 1}]
+    assert cloud.one("aws:ecr/repository:Repository").inputs["forceDelete"] is False
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_stack_names_a_zone_by_letter(at_root, stack):
+    assert not re.search(r"[a-z]+-[a-z]+-\d[a-z]", (at_root / f"Pulumi.{stack}.yaml").read_text())
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_listener_s_port_is_the_only_one_open_to_the_world(run, cloud, stack):
+    run(stack)
+    rules = cloud.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert [one.inputs["fromPort"] for one in rules if one.inputs.get("cidrIpv4") == "0.0.0.0/0"] == [80]
+
+
+def test_one_architecture_drives_image_and_task(run, cloud):
+    run("dev", architecture="ARM64")
+    assert cloud.one("docker:index/image:Image").inputs["build"]["platform"] == "linux/arm64"
+    definition = cloud.one("aws:ecs/taskDefinition:TaskDefinition").inputs
+    assert definition["runtimePlatform"]["cpuArchitecture"] == "ARM64"
+
+
+def test_services_share_one_load_balancer(run, cloud):
+    services = {"web": {"build": "./app"}, "api": {"build": "./app", "paths": ["/api/*"]}}
+    run("dev", services=services)
+    rules = cloud.all("aws:lb/listenerRule:ListenerRule")
+    assert len({one.inputs["listenerArn"] for one in rules}) == 1
+    priorities = {one.name: one.inputs["priority"] for one in rules}
+    assert priorities["api"] < priorities["web"]
+
+
+def test_a_service_adds_at_most_16_resources(run, cloud):
+    run("dev")
+    before = len(cloud.children())
+    cloud.resources.clear()
+    run("dev", services={"web": {"build": "./app"}, "api": {"build": "./app", "paths": ["/api/*"]}})
+    assert len(cloud.children()) - before <= 16
+
+
+def test_the_outputs(run, cloud, deploy):
+    exports = run("dev", services={"web": {"build": "./app"}, "api": {"build": "./app", "paths": ["/api/*"]}})
+    url = "http://balancer.alb.localhost:4566"
+    assert deploy.known(exports["url"]) == url
+    assert deploy.known(exports["cluster"]) == "cluster-1234567"
+    assert set(exports["services"]) == {"web", "api"}
+    assert deploy.known(exports["services"]["api"]) == {
+        "url": f"{url}/api/",
+        "image": cloud.uri("api"),
+        "repository": "registry.example/api",
+        "service": "api-1234567",
+        "task_definition": "arn:TaskDefinition:api",
+        "log_group": "api-1234567",
+    }
+
+
+def test_bad_settings_create_nothing(run, cloud):
+    with pytest.raises(pulumi.RunError, match="fargate:network.zones: must be 2 or more, got 1"):
+        run("dev", network={"zones": 1})
+    assert cloud.resources == []

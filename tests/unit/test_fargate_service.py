@@ -1,0 +1,240 @@
+import json
+
+import pulumi
+import pytest
+
+from components import Architecture, Capacity, FargateService, FargateServiceArgs, HealthCheck, Route
+
+from .conftest import described
+
+SERVICE = "aws:ecs/service:Service"
+DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+ROLE = "aws:iam/role:Role"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+TARGETS = "aws:lb/targetGroup:TargetGroup"
+
+
+def arguments(**changes):
+    given = {
+        "cluster_arn": "arn:cluster",
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-1", "subnet-2"],
+        "listener_arn": "arn:listener",
+        "load_balancer_security_group_id": "sg-balancer",
+        "image": "registry/web@sha256:1",
+        "route": Route(paths=("/*",)),
+        "priority": 7,
+        "tags": {"team": "a"},
+    }
+    return FargateServiceArgs(**{**given, **changes})
+
+
+def service(**changes):
+    return lambda: FargateService("web", arguments(**changes))
+
+
+def test_logs_are_kept_for_as_long_as_asked(deploy, cloud):
+    made = deploy(service(log_retention_days=7))
+    assert cloud.one("aws:cloudwatch/logGroup:LogGroup").inputs == {
+        "retentionInDays": 7,
+        "tags": {"Name": "web", "team": "a"},
+    }
+    assert deploy.known(made.log_group_name) == "web-1234567"
+
+
+def test_the_two_roles(deploy, cloud):
+    deploy(service(repository_arn="arn:ecr"))
+    assert [one.name for one in cloud.all(ROLE)] == ["web-execution", "web-task"]
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
+    assert policy.name == "web-execution"
+    assert policy.inputs["role"] == "web-execution-1234567"
+    resources = [one["Resource"] for one in json.loads(policy.inputs["policy"])["Statement"]]
+    assert resources == ["arn:LogGroup:web:*", "arn:ecr", "*"]
+
+
+def test_the_task_definition(deploy, cloud):
+    deploy(service(architecture=Architecture.ARM64, cpu=512, memory=1024, environment={"A": "1"}), stack="prod")
+    definition = dict(cloud.one(DEFINITION).inputs)
+    container = json.loads(definition.pop("containerDefinitions"))[0]
+    assert container["image"] == "registry/web@sha256:1"
+    assert container["environment"] == [{"name": "A", "value": "1"}]
+    assert container["logConfiguration"]["options"]["awslogs-region"] == "ap-northeast-1"
+    assert definition == {
+        "family": "fargate-prod-web",
+        "cpu": "512",
+        "memory": "1024",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
+        "executionRoleArn": "arn:Role:web-execution",
+        "taskRoleArn": "arn:Role:web-task",
+        "tags": {"Name": "web", "team": "a"},
+    }
+
+
+def test_the_only_ways_in_and_out(deploy, cloud):
+    deploy(service(port=9000))
+    assert cloud.one("aws:ec2/securityGroup:SecurityGroup").inputs == {
+        "description": "Tasks: in from the load balancer, out by HTTPS",
+        "vpcId": "vpc-1",
+        "tags": {"Name": "web", "team": "a"},
+    }
+    rules = {one.name: one.inputs for one in (*cloud.all(INGRESS), *cloud.all(EGRESS))}
+    for rule in rules.values():
+        del rule["description"], rule["tags"]
+    assert rules == {
+        "web-in": {
+            "securityGroupId": "SecurityGroup-web",
+            "referencedSecurityGroupId": "sg-balancer",
+            "ipProtocol": "tcp",
+            "fromPort": 9000,
+            "toPort": 9000,
+        },
+        "web-balancer": {
+            "securityGroupId": "sg-balancer",
+            "referencedSecurityGroupId": "SecurityGroup-web",
+            "ipProtocol": "tcp",
+            "fromPort": 9000,
+            "toPort": 9000,
+        },
+        "web-out": {
+            "securityGroupId": "SecurityGroup-web",
+            "cidrIpv4": "0.0.0.0/0",
+            "ipProtocol": "tcp",
+            "fromPort": 443,
+            "toPort": 443,
+        },
+    }
+    assert [one.name for one in cloud.all(INGRESS)] == ["web-in"]
+
+
+def test_the_target_group(deploy, cloud):
+    check = HealthCheck(path="/up", matcher="200-299", interval=20, timeout=4, healthy_threshold=3)
+    deploy(service(port=9000, deregistration_delay=5, health_check=check))
+    targets = dict(cloud.one(TARGETS).inputs)
+    assert targets.pop("healthCheck") == {
+        "path": "/up",
+        "matcher": "200-299",
+        "interval": 20,
+        "timeout": 4,
+        "healthyThreshold": 3,
+        "unhealthyThreshold": 3,
+    }
+    assert targets == {
+        "vpcId": "vpc-1",
+        "targetType": "ip",
+        "protocol": "HTTP",
+        "port": 9000,
+        "deregistrationDelay": 5,
+        "tags": {"Name": "web", "team": "a"},
+    }
+    assert "name" not in targets, "a changed port makes a second group beside the first"
+
+
+@pytest.mark.parametrize(
+    ("route", "conditions"),
+    [
+        (Route(paths=("/a", "/b*")), [{"pathPattern": {"values": ["/a", "/b*"]}}]),
+        (Route(hosts=("a.example.com",)), [{"hostHeader": {"values": ["a.example.com"]}}]),
+        (
+            Route(hosts=("a.example.com",), paths=("/b",)),
+            [{"hostHeader": {"values": ["a.example.com"]}}, {"pathPattern": {"values": ["/b"]}}],
+        ),
+    ],
+)
+def test_the_listener_rule(deploy, cloud, route, conditions):
+    deploy(service(route=route))
+    assert cloud.one("aws:lb/listenerRule:ListenerRule").inputs == {
+        "listenerArn": "arn:listener",
+        "priority": 7,
+        "conditions": conditions,
+        "actions": [{"type": "forward", "targetGroupArn": "arn:TargetGroup:web"}],
+        "tags": {"Name": "web", "team": "a"},
+    }
+
+
+def test_the_service(deploy, cloud):
+    deploy(service(desired_count=3, capacity=Capacity.FARGATE_SPOT, start_period=90, timeout_minutes=5))
+    found = cloud.one(SERVICE)
+    assert found.inputs == {
+        "cluster": "arn:cluster",
+        "taskDefinition": "arn:TaskDefinition:web",
+        "desiredCount": 3,
+        "capacityProviderStrategies": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+        "forceNewDeployment": True,
+        "networkConfiguration": {
+            "subnets": ["subnet-1", "subnet-2"],
+            "securityGroups": ["SecurityGroup-web"],
+            "assignPublicIp": False,
+        },
+        "loadBalancers": [{"targetGroupArn": "arn:TargetGroup:web", "containerName": "web", "containerPort": 8080}],
+        "healthCheckGracePeriodSeconds": 90,
+        "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        "deploymentMinimumHealthyPercent": 100,
+        "deploymentMaximumPercent": 200,
+        "enableEcsManagedTags": True,
+        "propagateTags": "SERVICE",
+        "waitForSteadyState": True,
+        "tags": {"Name": "web", "team": "a"},
+    }
+    assert found.timeouts == ("5m", "5m", "5m")
+
+
+def test_no_task_starts_before_it_can_be_reached_and_may_pull(deploy, cloud):
+    deploy(service())
+    urns = {one.urn: (one.type.rpartition(":")[2], one.name) for one in cloud.resources}
+    waits = {urns[urn] for urn in cloud.one(SERVICE).dependencies if urn in urns}
+    assert waits >= {
+        ("ListenerRule", "web"),
+        ("RolePolicy", "web-execution"),
+        ("SecurityGroupIngressRule", "web-in"),
+        ("SecurityGroupEgressRule", "web-out"),
+        ("SecurityGroupEgressRule", "web-balancer"),
+    }
+
+
+def test_the_outputs_tell_what_serves(deploy, cloud):
+    made = deploy(service())
+    assert deploy.known(made.task_definition_arn) == "arn:TaskDefinition:web"
+    assert deploy.known(made.service_name) == "web-1234567"
+    assert ("aws:ecs/getService:getService", {"serviceName": "web-1234567", "clusterArn": "arn:cluster"}) in cloud.calls
+
+
+def test_up_fails_when_ecs_rolled_back(deploy, cloud):
+    cloud.running = described("arn:TaskDefinition/web:1")
+    with pytest.raises(pulumi.RunError, match="service web: .* was asked for, but ECS rolled back: web:1 serves"):
+        deploy(service())
+
+
+def test_a_preview_asks_nothing_of_a_service_that_is_not_there(deploy, cloud):
+    deploy(service(), preview=True)
+    assert not [token for token, _ in cloud.calls if "getService" in token]
+
+
+def test_a_preview_of_a_service_that_rolled_back_does_not_fail(deploy, cloud, monkeypatch):
+    """A preview must show the way out of a failed deployment."""
+    cloud.running = described("arn:TaskDefinition/web:1")
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    deploy(service())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cpu": 300}, r"cpu must be one of \[256, .*\], got 300"),
+        ({"memory": 4096}, r"memory for cpu=256 must be one of \[512, 1024, 2048\], got 4096"),
+        ({"port": 0}, "port must be from 1 to 65535, got 0"),
+        ({"priority": 50001}, "priority must be from 1 to 50000, got 50001"),
+        ({"desired_count": 0}, "desired_count must be from 1 to 5000, got 0"),
+        ({"deregistration_delay": 3601}, "deregistration_delay must be from 0 to 3600, got 3601"),
+        ({"stop_timeout": 121}, "stop_timeout must be from 2 to 120, got 121"),
+        ({"start_period": -1}, "start_period must be from 0 to 2147483647, got -1"),
+        ({"timeout_minutes": 0}, "timeout_minutes must be from 1 to 120, got 0"),
+        ({"log_retention_days": 8}, r"log_retention_days must be one of \[1, 3, .*\], got 8"),
+        ({"port": 0, "cpu": 1}, "cpu must .*; port must"),
+    ],
+)
+def test_what_aws_would_refuse_minutes_later(changes, message):
+    with pytest.raises(ValueError, match=message):
+        arguments(**changes)

@@ -1,0 +1,30 @@
+import pytest
+
+from components import HealthCheck
+
+
+def test_the_defaults_make_a_task_healthy_in_20_seconds():
+    check = HealthCheck()
+    assert check.interval * check.healthy_threshold == 20
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"path": "health"}, "path must start with a slash, got 'health'"),
+        ({"interval": 4, "timeout": 2}, "interval must be from 5 to 300, got 4"),
+        ({"interval": 301}, "interval must be from 5 to 300, got 301"),
+        ({"timeout": 1}, "timeout must be from 2 to 120, got 1"),
+        ({"timeout": 10}, "timeout must be less than interval=10, got 10"),
+        ({"healthy_threshold": 1}, "healthy_threshold must be from 2 to 10, got 1"),
+        ({"unhealthy_threshold": 11}, "unhealthy_threshold must be from 2 to 10, got 11"),
+    ],
+)
+def test_what_a_target_group_refuses(change, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        HealthCheck(**change)
+
+
+def test_every_problem_is_told_at_once():
+    with pytest.raises(ValueError, match="path .*; interval .*; timeout"):
+        HealthCheck(path="x", interval=1)

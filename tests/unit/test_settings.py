@@ -1,0 +1,314 @@
+import json
+import re
+
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime import config as runtime
+
+import settings
+from components import Architecture, Capacity, HealthCheck, Nat, Route
+from settings import ConfigError, Environment
+
+GOOD = {
+    "aws:region": "ap-northeast-1",
+    "fargate:environment": "dev",
+    "fargate:services": {"web": {"build": "./app"}},
+}
+
+
+@pytest.fixture
+def parse(app, flat):
+    def parse(changes=(), /, **services):
+        config = {**GOOD, **dict(changes)}
+        if services:
+            config["fargate:services"] = services
+        return settings.parse(flat({key: value for key, value in config.items() if value is not None}), "dev")
+
+    return parse
+
+
+@pytest.fixture
+def problems(parse):
+    """The problems of a configuration, one an entry."""
+
+    def problems(changes=(), /, **services):
+        with pytest.raises(ConfigError) as error:
+            parse(changes, **services)
+        first, *lines = str(error.value).splitlines()
+        assert first == f"Pulumi.dev.yaml has {len(lines)} problem{'s' * (len(lines) > 1)}:"
+        return [line.strip() for line in lines]
+
+    return problems
+
+
+def test_what_is_left_out_has_a_default(parse):
+    found = parse()
+    assert found.environment is Environment.DEV
+    assert found.architecture is Architecture.X86_64
+    assert found.network.args.nat is Nat.SINGLE
+    assert found.network.zones == 2
+    assert found.deletes_images
+    web = found.services["web"]
+    assert (web.build.context, web.build.dockerfile) == ("./app", "Dockerfile")
+    assert (web.cpu, web.memory, web.port, web.desired_count) == (256, 512, 8080, 1)
+    assert web.capacity is Capacity.FARGATE
+    assert web.route == Route(paths=("/*",))
+    assert list(found.priorities) == ["web"]
+
+
+def test_everything_can_be_said(parse, app):
+    (app / "app" / "Other").write_text("FROM scratch\n")
+    found = parse(
+        {
+            "fargate:environment": "prod",
+            "fargate:architecture": "ARM64",
+            "fargate:container_insights": "enhanced",
+            "fargate:log_retention_days": "365",
+            "fargate:force_delete": "true",
+            "fargate:network": {
+                "cidr": "10.1.0.0/16",
+                "zones": 3,
+                "nat": "per_az",
+                "public_cidrs": ["10.1.0.0/24", "10.1.1.0/24", "10.1.2.0/24"],
+                "private_cidrs": ["10.1.3.0/24", "10.1.4.0/24", "10.1.5.0/24"],
+            },
+        },
+        web={
+            "build": {"context": "app", "dockerfile": "Other", "target": "final", "args": {"A": "1"}},
+            "hosts": ["a.example.com"],
+            "paths": ["/a/*"],
+            "priority": 3,
+            "port": 9000,
+            "cpu": 512,
+            "memory": 1024,
+            "desired_count": 2,
+            "capacity": "FARGATE_SPOT",
+            "environment": {"KEY": "value"},
+            "health_check": {"path": "/up", "matcher": "200-299"},
+            "deregistration_delay": 5,
+            "stop_timeout": 10,
+            "start_period": 0,
+            "timeout_minutes": 5,
+        },
+    )
+    assert found.network.args.public_cidrs[0] == "10.1.0.0/24"
+    assert found.log_retention_days == 365
+    assert found.deletes_images
+    assert found.services["web"].route == Route(paths=("/a/*",), hosts=("a.example.com",), priority=3)
+    assert found.services["web"].health_check == HealthCheck(path="/up", matcher="200-299")
+    assert found.priorities == {"web": 3}
+
+
+def test_prod_keeps_its_images(parse):
+    found = parse(
+        {"fargate:environment": "prod", "fargate:network": {"nat": "none"}}, web={"build": "app", "desired_count": 2}
+    )
+    assert not found.deletes_images
+
+
+def test_a_host_alone_answers_every_path(parse):
+    assert parse(web={"build": "app", "hosts": ["a.example.com"]}).services["web"].route == Route(
+        hosts=("a.example.com",)
+    )
+
+
+SERVICE = "fargate:services.web"
+BAD = [
+    # unknown and misspelt keys
+    ({"fargate:enviroment": "dev"}, "fargate:enviroment: unknown key: did you mean 'environment'?"),
+    ({"fargat:network": {}}, "fargat:network: unknown namespace 'fargat': did you mean 'fargate'?"),
+    (
+        {"fargate:network": {"nats": "none"}},
+        "fargate:network.nats: unknown key: did you mean 'nat'?",
+    ),
+    (
+        {"fargate:network": {"x": 1}},
+        "fargate:network.x: unknown key; known are cidr, zones, nat, public_cidrs, private_cidrs",
+    ),
+    ({"web": {"buidl": "x"}}, f"{SERVICE}.buidl: unknown key: did you mean 'build'?"),
+    (
+        {"web": {"build": {"context": "app", "contxt": "x"}}},
+        f"{SERVICE}.build.contxt: unknown key: did you mean 'context'?",
+    ),
+    (
+        {"web": {"health_check": {"pth": "/"}}},
+        f"{SERVICE}.health_check.pth: unknown key: did you mean 'path'?",
+    ),
+    # missing
+    ({"fargate:environment": None}, "fargate:environment: is required"),
+    ({"fargate:services": None}, "fargate:services: is required"),
+    ({"fargate:services": {}}, "fargate:services: must name one service at least, such as web: {build: ./app}, got {}"),
+    ({"web": {"build": None}}, f"{SERVICE}.build: must be a mapping"),
+    ({"aws:region": None}, "aws:region: is required, such as ap-northeast-1"),
+    # wrong types
+    ({"fargate:environment": "test"}, "fargate:environment: must be one of 'dev', 'staging' or 'prod', got 'test'"),
+    ({"fargate:architecture": "arm64"}, "fargate:architecture: must be one of 'X86_64' or 'ARM64', got 'arm64'"),
+    ({"fargate:network": "big"}, "fargate:network: must be a mapping, got 'big'"),
+    ({"fargate:network": {"zones": "3"}}, "fargate:network.zones: must be a whole number without quotes, got '3'"),
+    ({"fargate:force_delete": "yes"}, "fargate:force_delete: must be true or false, got 'yes'"),
+    ({"fargate:services": ["web"]}, "fargate:services: must be a mapping, got ['web']"),
+    ({"web": "app"}, f"{SERVICE}: must be a mapping, got 'app'"),
+    ({"web": {"port": "8080"}}, f"{SERVICE}.port: must be a whole number without quotes, got '8080'"),
+    ({"web": {"port": 80.5}}, f"{SERVICE}.port: must be a whole number without quotes, got 80.5"),
+    ({"web": {"paths": "/a"}}, f"{SERVICE}.paths: must be a list, got '/a'"),
+    (
+        {"web": {"environment": {"A": 1}}},
+        f"{SERVICE}.environment.A: must be a text (quote it if it looks like a number), got 1",
+    ),
+    ({"web": {"health_check": "/up"}}, f"{SERVICE}.health_check: must be a mapping, got '/up'"),
+    # bounds
+    ({"web": {"port": 0}}, f"{SERVICE}.port: must be 1 or more, got 0"),
+    ({"web": {"port": 65536}}, f"{SERVICE}.port: must be 65535 or less, got 65536"),
+    ({"web": {"desired_count": 0}}, f"{SERVICE}.desired_count: must be 1 or more, got 0"),
+    ({"web": {"desired_count": 5001}}, f"{SERVICE}.desired_count: must be 5000 or less, got 5001"),
+    ({"fargate:log_retention_days": "8"}, "fargate:log_retention_days: must be one of 1, 3, 5"),
+    # sizes
+    ({"web": {"cpu": 256, "memory": 4096}}, f"{SERVICE}.memory: memory for cpu=256 must be one of [512, 1024, 2048]"),
+    ({"web": {"cpu": 300}}, f"{SERVICE}.memory: cpu must be one of [256, 512, 1024, 2048, 4096, 8192, 16384], got 300"),
+    # network
+    ({"fargate:network": {"zones": 1}}, "fargate:network.zones: must be 2 or more, got 1"),
+    ({"fargate:network": {"zones": 5}}, "fargate:network.zones: must be 4 or less, got 5"),
+    ({"fargate:network": {"cidr": "10.0.0.0/8"}}, "fargate:network.cidr: cidr 10.0.0.0/8 must be a /16 to /28 range"),
+    ({"fargate:network": {"cidr": "10.0.0.0/27"}}, "fargate:network: cidr 10.0.0.0/27 is too small to split"),
+    (
+        {"fargate:network": {"public_cidrs": ["10.0.0.0/24", "10.0.0.0/25"], "private_cidrs": ["10.0.1.0/24"]}},
+        "fargate:network: public_cidrs: 10.0.0.0/25 overlaps 10.0.0.0/24; "
+        "private_cidrs must have one range a zone: 2, got 1",
+    ),
+    ({"aws:region": "ap-northeast-9"}, "aws:region: no region 'ap-northeast-9': did you mean 'ap-northeast-"),
+    # names
+    (
+        {"fargate:services": {"x" * 25: {"build": "./app"}}},
+        f"fargate:services.{'x' * 25}: name '{'x' * 25}' has 25 characters, at most 24 are allowed",
+    ),
+    ({"fargate:services": {"My_App": {"build": "./app"}}}, "fargate:services.My_App: name 'My_App' must start"),
+    # build
+    (
+        {"web": {"build": "./nowhere"}},
+        f"{SERVICE}.build.context: no folder ./nowhere beside __main__.py: make it, or name the folder of your app",
+    ),
+    ({"web": {"build": "/etc"}}, f"{SERVICE}.build.context: must be relative to the program's folder, got /etc"),
+    (
+        {"web": {"build": {"context": "app", "dockerfile": "Nope"}}},
+        f"{SERVICE}.build.dockerfile: no file Nope in app: add it, or name another with dockerfile",
+    ),
+    # requests
+    (
+        {"web": {"health_check": {"path": "up"}}},
+        f"{SERVICE}.health_check: path must start with a slash, got 'up'",
+    ),
+    ({"web": {"paths": ["a"]}}, f"{SERVICE}: path 'a' must match"),
+    ({"web": {"hosts": ["A"]}}, f"{SERVICE}: host 'A' must match"),
+    ({"web": {"priority": 0}}, f"{SERVICE}: priority must be from 1 to 50000, got 0"),
+    (
+        {"fargate:services": {"a": {"build": "app", "paths": ["/x"]}, "b": {"build": "app", "paths": ["/x"]}}},
+        "fargate:services: services 'a' and 'b' have the same rule: give one another path or host",
+    ),
+    # prod
+    (
+        {"fargate:environment": "prod", "web": {"desired_count": 2}},
+        "fargate:network.nat: prod must not lose its way out with one zone: per_az (or none), got single",
+    ),
+    (
+        {"fargate:environment": "prod", "fargate:network": {"nat": "per_az"}},
+        f"{SERVICE}.desired_count: prod must not lose its only task with one zone: 2 or more, got 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "told"), BAD, ids=[told[:60] for _, told in BAD])
+def test_bad_input_is_told_by_its_key(problems, changes, told):
+    changes = dict(changes)
+    web = changes.pop("web", None)
+    services = {} if web is None else {"web": {"build": "./app", **web} if isinstance(web, dict) else web}
+    found = problems(changes, **services)
+    assert any(problem.startswith(told) for problem in found), found
+    assert len(found) == 1, found
+
+
+def test_every_problem_of_a_file_is_told_at_once(problems):
+    found = problems(
+        {"fargate:environment": "production", "aws:region": "mars-1", "fargate:network": {"zones": 9}, "web:x": "1"},
+        web={"build": "./nowhere", "port": 0, "paths": ["x"]},
+        api={"build": "./app", "hots": []},
+    )
+    assert [problem.partition(": ")[0] for problem in found] == [
+        "web:x",
+        "aws:region",
+        "fargate:environment",
+        "fargate:network.zones",
+        "fargate:services.web.build.context",
+        "fargate:services.web.port",
+        "fargate:services.api.hots",
+        "fargate:services.web",
+    ]
+
+
+def test_no_problem_is_a_traceback():
+    assert issubclass(ConfigError, pulumi.RunError)
+
+
+def test_a_secret_among_the_settings_is_refused(app, flat):
+    with pytest.raises(ConfigError, match="fargate:services: must hold no secret"):
+        settings.parse(flat(GOOD), "dev", secrets=["fargate:services"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("confg:\n  a: 1\n", "confg: unknown key: did you mean 'config'?"),
+        ("config:\n  web:\n    port: 010\n", "port: 010 is read as an octal number: leave out the zeros, or quote it"),
+        ("config:\n  - a: 007 # agent\n", "a: 007 is read as an octal number"),
+    ],
+)
+def test_what_the_engine_swallows_is_seen_in_the_file(app, flat, text, told):
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        settings.parse(flat(GOOD), "dev", text=text)
+
+
+def test_a_stack_without_a_file(app):
+    with pytest.raises(ConfigError, match=r"no configuration for stack qa: create Pulumi\.qa\.yaml, for example by"):
+        settings.parse({}, "qa")
+
+
+def test_load_reads_the_engine_s_configuration_and_the_file(deploy, app, flat):
+    (app / "Pulumi.qa.yaml").write_text(yaml.safe_dump({"config": GOOD}))
+
+    def program():
+        runtime.set_all_config(flat(GOOD), [])
+        return settings.load()
+
+    assert deploy(program, stack="qa").services["web"].build.context == "./app"
+    (app / "Pulumi.qa.yaml").write_text("nonsense: 1\n")
+    with pytest.raises(ConfigError, match="nonsense: unknown key"):
+        deploy(program, stack="qa")
+    (app / "Pulumi.qa.yaml").unlink()
+    assert deploy(program, stack="qa").services["web"].port == 8080
+
+
+def test_the_schema_of_a_stack_file_is_current(at_root, capsys):
+    assert settings.main(["--check"]) == 0
+
+
+def test_a_stale_schema_is_told_and_written_anew(app, capsys):
+    (app / "docs").mkdir()
+    assert settings.main(["--check"]) == 1
+    assert "docs/stack.schema.json is stale: python -m settings" in capsys.readouterr().err
+    assert settings.main([]) == 0
+    assert settings.main(["--check"]) == 0
+
+
+def test_every_setting_has_a_description_for_editors():
+    schema = json.loads(settings.schema())
+    models = {**schema["$defs"], "config": schema["properties"]["config"]}
+    for name in ("config", "NetworkSettings", "Build", "ServiceSettings"):
+        for key, value in models[name]["properties"].items():
+            assert "description" in value, f"{name}.{key}"
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_each_stack_file_says_only_what_differs(at_root, stack, flat):
+    config = yaml.safe_load((at_root / f"Pulumi.{stack}.yaml").read_text())["config"]
+    assert config["aws:region"] == "ap-northeast-1"
+    assert settings.parse(flat(config), stack).environment == stack
