@@ -116,6 +116,7 @@ def env() -> None:
     Example: eval "$(python -m localcloud env)"
     """
     home = Home.load()
+    target(home)
     values = {
         "LOCALCLOUD_HOME": str(home.root),
         "LOCALCLOUD_PORT": str(home.port),
@@ -149,6 +150,15 @@ def up(stack: Stack = "dev", without_docker: WithoutDocker = False) -> None:
 
 
 @app.command()
+def preview(stack: Stack = "dev") -> None:
+    """Show what an `up` of a stack would change."""
+    home = Home.load()
+    target(home)
+    _start(home, without_docker=False)
+    _pulumi(home, "preview", "--stack", stack)
+
+
+@app.command()
 def destroy(stack: Stack = "dev") -> None:
     """Remove what a stack has made in the local cloud."""
     home = Home.load()
@@ -160,6 +170,7 @@ def destroy(stack: Stack = "dev") -> None:
 def url(stack: Stack = "dev", json_output: Json = False) -> None:
     """Print the address of a deployed stack."""
     home = Home.load()
+    target(home)
     found = _url(home, stack)
     print(json.dumps({"url": found}) if json_output else found)
 
@@ -172,6 +183,7 @@ def logs(
 ) -> None:
     """Print what a process of the local cloud wrote."""
     home = Home.load()
+    target(home)
     processes = {"emulator": Cloud(home).emulator, "providers": Cloud(home).providers}
     if name not in processes:
         raise LocalCloudError(f"no process {name!r}: choose one of {', '.join(processes)}")

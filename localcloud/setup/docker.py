@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -57,16 +58,20 @@ def ensure_docker(home: Home, steps: Steps) -> Any:
 
 
 def stop_docker(home: Home) -> bool:
-    """Stop the daemon that was started here, if it still runs; one that was there before is left alone."""
+    """Stop the daemon that was started here; one that was there before, or that others use by now, is left alone."""
     pid_file = home.run / "dockerd.pid"
     try:
         pid = int(pid_file.read_text())
-        if "dockerd" not in Path(f"/proc/{pid}/comm").read_text():
-            raise ValueError
+        ours = "dockerd" in Path(f"/proc/{pid}/comm").read_text()
     except (OSError, ValueError):
+        ours = False
+    if not ours:
         pid_file.unlink(missing_ok=True)
         return False
-    os.kill(pid, 15)
+    client, _ = _connect()
+    if client and client.containers.list():
+        return False
+    os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not Path(f"/proc/{pid}/fd/0").exists(), 30)
     pid_file.unlink(missing_ok=True)
     return True

@@ -15,7 +15,7 @@ from typing import Any
 
 import grpc
 from pulumi.automation._server import LanguageServer
-from pulumi.runtime.proto import language_pb2_grpc
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 
 class Host(LanguageServer):
@@ -40,7 +40,9 @@ class Host(LanguageServer):
         self.program = program
         request.args[:] = [self._engine]
         with self._idle:
-            return super().Run(request, context)
+            response = super().Run(request, context)
+        # What went wrong was logged: as `error` the engine would print it a second time.
+        return language_pb2.RunResponse(bail=bool(response.error))
 
     def stop(self, *_: Any) -> None:
         """Take SIGINT, from the engine or from Ctrl-C: the engine ends the program, and we end after it."""

@@ -51,7 +51,7 @@ class FakeContext:
 
 
 def a_context() -> Any:
-    return Fakea_context()
+    return FakeContext()
 
 
 class Provider:
@@ -171,7 +171,12 @@ def base(provider):
         "aws:ecs/taskDefinition:TaskDefinition", "base", family="base", containerDefinitions=CONTAINER
     )
 
-    return SimpleNamespace(**{name: value for name, value in locals().items() if name != "provider"})
+    made = {name: value for name, value in locals().items() if name != "provider"}
+    yield SimpleNamespace(**made)
+    for one in (definition, cluster, role, repository, listener, targets, balancer, group, address, gateway, table):
+        one.delete()
+    for one in (*subnets, vpc):
+        one.delete()
 
 
 HEALTH = {"path": "/", "matcher": "200", "interval": 10, "timeout": 5, "healthyThreshold": 2, "unhealthyThreshold": 3}

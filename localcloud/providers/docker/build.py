@@ -16,6 +16,7 @@ from localcloud.providers.operations import Cancelled, ProviderError
 
 MACHINE = {"x86_64": "linux/amd64", "amd64": "linux/amd64", "aarch64": "linux/arm64", "arm64": "linux/arm64"}
 STAND_IN = "localcloud/httpd-stand-in:2.4"
+ADVICE = re.compile(r"legacy builder is deprecated|BuildKit is currently disabled|buildx component|/go/buildx/")
 STANDS_IN_FOR = re.compile(r"^\s*ARG\s+BASE_IMAGE=\S*\bhttpd:2\.4\s*$", re.MULTILINE)
 
 
@@ -123,14 +124,10 @@ def build(
 
 
 def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
+    """The build's own output, without the advice that a Docker without BuildKit begins with."""
     for line in process.stdout or ():
-        line = line.rstrip()
-        if (
-            line
-            and not line.startswith("DEPRECATED: The legacy builder")
-            and "BuildKit is currently disabled" not in line
-        ):
-            yield line
+        if line.strip() and not ADVICE.search(line):
+            yield line.rstrip()
 
 
 def push(client: Any, image: str, auth: dict[str, str] | None, say: Callable[[str], None]) -> str:
