@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -104,6 +105,26 @@ class Project:
     def up(self, stack: str = "dev", *, ok: bool = True, timeout: float = 600) -> Ran:
         return self.pulumi("up", "--yes", "--skip-preview", "--stack", stack, ok=ok, timeout=timeout)
 
+    def interrupted_up(self, after: str, stack: str = "dev") -> Ran:
+        """An `up` that gets Ctrl-C, as a terminal sends it, once `after` is in its output."""
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack, "--non-interactive", "--color", "never"]
+        with subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.cloud.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            lines: list[str] = []
+            for line in process.stdout or ():
+                lines.append(line)
+                if after and after in line:
+                    os.killpg(process.pid, signal.SIGINT)
+                    after = ""
+        return Ran(process.returncode, "".join(lines))
+
     def destroy(self, stack: str = "dev") -> Ran:
         return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
 
@@ -164,11 +185,11 @@ def copy_of_program(cloud: Cloud, folder: Path, name: str = "") -> Project:
     """The program in a folder of its own; another `name` makes another project of it."""
     folder.mkdir()
     for part in PARTS:
-        source = ROOT / part
-        ignore = shutil.ignore_patterns("__pycache__")
-        (
-            shutil.copytree(source, folder / part, ignore=ignore)
-            if source.is_dir()
-            else shutil.copy2(source, folder / part)
-        )
-    return Project(cloud, folder)
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / part, folder / part)
+    project = Project(cloud, folder)
+    if name:
+        project.edit("Pulumi.yaml", "name: fargate", f"name: {name}")
+    return project
