@@ -62,10 +62,9 @@ def stop_docker(home: Home) -> bool:
     pid_file = home.run / "dockerd.pid"
     try:
         pid = int(pid_file.read_text())
-        ours = "dockerd" in Path(f"/proc/{pid}/comm").read_text()
+        if "dockerd" not in Path(f"/proc/{pid}/comm").read_text():
+            raise ValueError("another process by now")
     except (OSError, ValueError):
-        ours = False
-    if not ours:
         pid_file.unlink(missing_ok=True)
         return False
     client, _ = _connect()

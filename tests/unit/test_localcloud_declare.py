@@ -1,0 +1,86 @@
+"""The words of a declaration, without an emulator."""
+
+from typing import Any
+
+import botocore.session
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localcloud.providers.aws import FUNCTIONS, RESOURCES
+from localcloud.providers.declare import UnknownField, matches, same, to_shape
+from localcloud.providers.wire import UNKNOWN, has_unknown, pack, unpack
+
+JSON = st.recursive(
+    st.booleans() | st.integers(-(2**31), 2**31) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1, max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=5), JSON))
+def test_what_is_sent_to_the_engine_comes_back(values):
+    assert unpack(pack(values)) == values
+
+
+@given(JSON)
+def test_a_value_is_itself(value):
+    assert same(value, value)
+    assert matches(value, value)
+
+
+def test_unknown_values_are_found_wherever_they_are():
+    assert has_unknown({"a": [{"b": UNKNOWN}]})
+    assert not has_unknown({"a": [{"b": "x"}]})
+
+
+def test_fields_that_aws_adds_and_the_order_of_lists_do_not_count():
+    assert matches({"a": [1, 2]}, {"a": [2, 1], "more": True})
+    assert matches('{"a": 1}', '{ "a" : 1 }')
+    assert matches(80, "80")
+    assert matches(False, None)
+    assert not matches({"a": [1]}, {"a": [1, 2]})
+    assert not matches("x", None)
+
+
+def test_a_change_of_order_is_none_but_a_change_of_content_is():
+    assert same(["a", "b"], ["b", "a"])
+    assert same('{"a": [1]}', '{"a":[1]}')
+    assert not same(["a"], ["a", "a"])
+    assert not same({"a": 1}, {"a": 1, "b": 2})
+
+
+def _shape(service, operation):
+    return botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
+
+
+def test_keys_are_cased_as_the_api_has_them():
+    found = to_shape({"clusterName": "x", "settings": [{"name": "a", "value": "b"}]}, _shape("ecs", "CreateCluster"))
+    assert found == {"clusterName": "x", "settings": [{"name": "a", "value": "b"}]}
+    shape = _shape("elbv2", "CreateTargetGroup")
+    assert to_shape({"healthCheckPort": 80, "port": "80"}, shape) == {"HealthCheckPort": "80", "Port": 80}
+
+
+def test_a_field_that_the_api_does_not_have():
+    with pytest.raises(UnknownField, match="has no field 'colour'; it has"):
+        to_shape({"colour": 1}, _shape("ecs", "CreateCluster"))
+
+
+@pytest.mark.parametrize("token", RESOURCES)
+def test_every_declaration_names_calls_and_parameters_that_the_api_has(token):
+    resource = RESOURCES[token]
+    client = botocore.session.get_session().create_client(
+        resource.service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    tagging = (resource.tags.add, resource.tags.remove) if resource.tags else ()
+    reads = (resource.read.call, *(one.call for one in resource.more))
+    for call in filter(None, (resource.create, *resource.updates, resource.delete, *reads, *tagging)):
+        operation = client.meta.method_to_api_mapping[call.operation]
+        shape: Any = client.meta.service_model.operation_model(operation).input_shape
+        for path in call.params:
+            assert path.split(".")[0].removesuffix("[]") in shape.members, f"{call.operation} {path}"
+
+
+def test_tokens_are_told_once():
+    assert all(resource.token == token for token, resource in RESOURCES.items())
+    assert all(function.token == token for token, function in FUNCTIONS.items())

@@ -1,0 +1,136 @@
+"""What the set-up says when something cannot be had. The commands are real; only what they find is arranged."""
+
+import pytest
+
+from localcloud.home import Home, LocalCloudError
+from localcloud.setup import base_image, docker, pulumi_engine
+from localcloud.setup.steps import Steps
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(root=tmp_path / "home", port=4566, project=tmp_path)
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """A PATH with nothing on it but what a test puts there."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def add(name, script):
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+        return folder / name
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("v3.259.0\n", (3, 259, 0)),
+        ("3.260.1-dev", (3, 260, 1)),
+        ("go1.26.8", (1, 26, 8)),
+        ("go1.27", (1, 27)),
+        ("", ()),
+    ],
+)
+def test_a_version_is_read(text, version):
+    assert pulumi_engine.parse_version(text) == version
+
+
+def test_a_new_enough_engine_on_path_is_used(home, programs):
+    engine = programs("pulumi", "echo v3.300.0")
+    assert pulumi_engine.ensure_engine(home, Steps()) == engine
+
+
+def test_an_old_engine_on_path_is_not(home, programs, monkeypatch, tmp_path):
+    programs("pulumi", "echo v3.100.0")
+    built = tmp_path / "cache" / "fargate-localcloud" / f"pulumi-{pulumi_engine.VERSION}" / "built" / "pulumi"
+    built.parent.mkdir(parents=True)
+    built.touch()
+    assert pulumi_engine.ensure_engine(home, Steps()) == built
+
+
+def test_a_failing_build_shows_its_end_and_the_other_way(home, programs, monkeypatch, tmp_path):
+    monkeypatch.setattr(pulumi_engine, "INSTALLER", "http://127.0.0.1:9/")
+    programs("go", 'test "$1" = env && echo go1.26.8 && exit\necho dial tcp: no route to host\nexit 1')
+    with pytest.raises(LocalCloudError) as error:
+        pulumi_engine.ensure_engine(home, Steps())
+    assert "dial tcp: no route to host" in str(error.value)
+    assert "Install Pulumi 3.259.0 or newer" in str(error.value)
+    assert not list((tmp_path / "cache").rglob("*.part"))
+
+
+def test_a_build_that_succeeds_is_kept(home, programs, monkeypatch):
+    monkeypatch.setattr(pulumi_engine, "INSTALLER", "http://127.0.0.1:9/")
+    build = "\n".join(
+        (
+            'test "$1" = env && echo go1.26.8 && exit',
+            'while test "$1" != -o; do shift; done',
+            'printf "#!/bin/sh\\necho v3.259.0\\n" > "$2"',
+            '/bin/chmod +x "$2"',
+        )
+    )
+    programs("go", build)
+    engine = pulumi_engine.ensure_engine(home, Steps())
+    assert engine.name == "pulumi"
+    assert pulumi_engine.ensure_engine(home, Steps()) == engine
+
+
+def test_docker_without_permission(home, monkeypatch):
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setattr(docker, "_connect", lambda: (None, PermissionError("denied")))
+    with pytest.raises(LocalCloudError, match=r"sudo usermod -aG docker \$USER.*WITHOUT_DOCKER=1"):
+        docker.ensure_docker(home, Steps())
+
+
+@pytest.mark.parametrize(
+    ("installed", "told"), [(True, "start it: sudo systemctl start docker"), (False, "sudo apt-get install docker.io")]
+)
+def test_no_docker_and_no_root(home, programs, monkeypatch, installed, told):
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setattr(docker, "_connect", lambda: (None, OSError("no such file")))
+    monkeypatch.setattr(docker.os, "geteuid", lambda: 1000)
+    if installed:
+        programs("dockerd", "")
+    with pytest.raises(LocalCloudError, match=f"{told}.*WITHOUT_DOCKER=1"):
+        docker.ensure_docker(home, Steps())
+
+
+def test_no_docker_on_a_mac(home, monkeypatch):
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setattr(docker, "_connect", lambda: (None, OSError("no such file")))
+    monkeypatch.setattr(docker.sys, "platform", "darwin")
+    with pytest.raises(LocalCloudError, match="start Docker Desktop, or install it"):
+        docker.ensure_docker(home, Steps())
+
+
+def test_a_docker_host_that_does_not_answer(home, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+    with pytest.raises(LocalCloudError, match="no Docker answers at DOCKER_HOST=unix:///nonexistent.sock"):
+        docker.ensure_docker(home, Steps())
+
+
+def test_no_base_image_and_no_root(home, monkeypatch):
+    monkeypatch.setattr(base_image, "_has", lambda client, image: False)
+    monkeypatch.setattr(base_image, "_pull", lambda client, steps: False)
+    monkeypatch.setattr(base_image.os, "geteuid", lambda: 1000)
+    with pytest.raises(LocalCloudError, match="cannot be pulled, and a stand-in is made on Debian as root only"):
+        base_image.ensure_base_image(home, None, Steps())
+
+
+def test_the_first_step_that_fails_ends_the_others(tmp_path):
+    steps = Steps()
+
+    def slow():
+        steps.run(["sleep", "60"], log=tmp_path / "slow.log")
+
+    def failing():
+        steps.run(["sh", "-c", "echo went wrong; exit 3"], log=tmp_path / "failing.log")
+
+    with pytest.raises(LocalCloudError, match=r"failed \(3\):\n  went wrong"):
+        steps.together(slow, failing)
