@@ -8,9 +8,10 @@ ones, and inside such a band a place by hash.
 import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import itemgetter
 
 import pulumi
 
@@ -67,18 +68,21 @@ class Route:
 
 
 def priorities(routes: Mapping[str, Route]) -> dict[str, int]:
-    """Each service's priority.
+    """Each service's priority: the one given, or one that follows from the rule itself.
+
+    Where two rules come to the same place, the one of the later name takes the next that is free.
 
     Raises:
-        ValueError: services have the same priority, or rules that match the same requests and that nothing puts in
-            order. The message names them, and what to set.
+        ValueError: services are given the same priority, or have rules that match the same requests and that nothing
+            puts in order. The message names them, and what to set.
     """
-    found = {name: route.priority or _own_priority(route) for name, route in routes.items()}
-    refuse(
-        _ambiguous(one, routes[one], other, routes[other]) or _collision(one, other, found)
-        for one, other in combinations(routes, 2)
-    )
-    return found
+    found = {name: route.priority for name, route in routes.items() if route.priority}
+    refuse((*_same_rules(routes), *_ambiguous(routes), *_collisions(found)))
+    taken = set(found.values())
+    for name in sorted(set(routes) - set(found)):
+        found[name] = next(place for place in _places(routes[name]) if place not in taken)
+        taken.add(found[name])
+    return {name: found[name] for name in routes}
 
 
 def _pattern_problem(kind: str, value: str, allowed: re.Pattern[str]) -> str | None:
@@ -89,10 +93,11 @@ def _pattern_problem(kind: str, value: str, allowed: re.Pattern[str]) -> str | N
     return None
 
 
-def _own_priority(route: Route) -> int:
+def _places(route: Route) -> Iterator[int]:
+    """Every priority of the rule's band, beginning with its own."""
     text = "\0".join((*sorted(route.hosts), "", *sorted(route.paths)))
-    place = int(hashlib.sha256(text.encode()).hexdigest(), 16) % _BAND
-    return _rank(route) * _BAND + place + 1
+    own = int(hashlib.sha256(text.encode()).hexdigest(), 16) % _BAND
+    return (_rank(route) * _BAND + (own + step) % _BAND + 1 for step in range(_BAND))
 
 
 def _rank(route: Route) -> int:
@@ -106,28 +111,44 @@ def _is_wild(pattern: str) -> bool:
     return not {"*", "?"}.isdisjoint(pattern)
 
 
-def _ambiguous(one: str, route: Route, other: str, another: Route) -> str | None:
-    """What is wrong with two rules that match the same requests, unless their bands or priorities put them in order."""
-    if (set(route.hosts), set(route.paths)) == (set(another.hosts), set(another.paths)):
-        return f"services {one!r} and {other!r} have the same rule: give one another path or host"
-    ordered = route.priority or another.priority or _rank(route) != _rank(another)
-    if ordered or not (_meet(route.hosts, another.hosts) and _meet(route.paths, another.paths)):
-        return None
-    return (
-        f"services {one!r} and {other!r} match some of the same requests: change a path or a host, or give the one "
-        "that is to be asked first a lower priority than the other"
-    )
+def _same_rules(routes: Mapping[str, Route]) -> Iterator[str]:
+    known: dict[tuple[frozenset[str], frozenset[str]], str] = {}
+    for name, route in routes.items():
+        first = known.setdefault((frozenset(route.hosts), frozenset(route.paths)), name)
+        if first != name:
+            yield f"services {first!r} and {name!r} have the same rule: give one another path or host"
 
 
-def _collision(one: str, other: str, found: Mapping[str, int]) -> str | None:
-    if found[one] != found[other]:
-        return None
-    free = next(number for number in range(MAX_PRIORITY, 0, -1) if number not in found.values())
-    return f"services {one!r} and {other!r} both have priority {found[one]}: give one another, such as priority: {free}"
+def _ambiguous(routes: Mapping[str, Route]) -> Iterator[str]:
+    """Rules that match the same requests, and that neither their bands nor their priorities put in order."""
+    unordered = sorted((_rank(route), name) for name, route in routes.items() if not route.priority)
+    for _, band in groupby(unordered, key=itemgetter(0)):
+        for one, other in combinations([name for _, name in band], 2):
+            route, another = routes[one], routes[other]
+            same = set(route.hosts) == set(another.hosts) and set(route.paths) == set(another.paths)
+            if not same and _meet(route.hosts, another.hosts) and _meet(route.paths, another.paths):
+                yield (
+                    f"services {one!r} and {other!r} match some of the same requests: change a path or a host, or give "
+                    "the one that is to be asked first a lower priority than the other"
+                )
+
+
+def _collisions(given: Mapping[str, int]) -> Iterator[str]:
+    known: dict[int, str] = {}
+    for name, priority in given.items():
+        first = known.setdefault(priority, name)
+        if first != name:
+            free = next(number for number in range(MAX_PRIORITY, 0, -1) if number not in given.values())
+            yield (
+                f"services {first!r} and {name!r} both have priority {priority}: give one another, such as "
+                f"priority: {free}"
+            )
 
 
 def _meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
     """Whether one text matches a pattern of each side; no pattern matches every text."""
+    if not any(_is_wild(pattern) for pattern in (*some, *others)):
+        return not some or not others or not set(some).isdisjoint(others)
     return any(_intersect(one, other) for one in some or ("*",) for other in others or ("*",))
 
 

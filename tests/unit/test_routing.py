@@ -35,6 +35,17 @@ def test_a_service_keeps_its_priority_when_others_come_and_go():
     assert priorities({"api": api})["api"] == priorities({"web": web, "api": api})["api"]
 
 
+def test_a_hundred_services_each_have_a_priority_of_their_own():
+    found = priorities({f"service-{n}": paths(f"/service-{n}") for n in range(100)})
+    assert len(set(found.values())) == 100
+
+
+def test_a_place_that_is_given_to_another_is_not_taken():
+    own = priorities({"api": paths("/api/*")})["api"]
+    found = priorities({"api": paths("/api/*"), "first": paths("/first", priority=own)})
+    assert found == {"first": own, "api": own + 1}
+
+
 @given(st.lists(PATHS, min_size=1, max_size=3, unique=True), st.booleans())
 def test_every_priority_is_one_that_a_listener_takes(values, with_host):
     hosts = ("a.example.com",) if with_host else ()
