@@ -22,9 +22,9 @@ class FargateService(pulumi.ComponentResource):
     """
 
     service_name: pulumi.Output[str]
-    """Name that ECS knows the service by; known once the version asked for serves."""
+    """Name that ECS knows the service by."""
     task_definition_arn: pulumi.Output[str]
-    """Revision that serves."""
+    """Revision that serves: known once it does, so that what depends on it waits, and fails, with the deployment."""
     log_group_name: pulumi.Output[str]
     """Where the containers' output goes."""
 
@@ -43,7 +43,7 @@ class FargateService(pulumi.ComponentResource):
         service = self._service(definition, group, targets, [rule, grants, *ways])
 
         self.task_definition_arn = self._verified(service, definition, logs)
-        self.service_name = pulumi.Output.all(service.name, self.task_definition_arn).apply(lambda known: known[0])
+        self.service_name = service.name
         self.log_group_name = logs.name
         self.register_outputs(
             {
@@ -70,13 +70,12 @@ class FargateService(pulumi.ComponentResource):
         self, logs: aws.cloudwatch.LogGroup, execution_role: aws.iam.Role, task_role: aws.iam.Role
     ) -> aws.ecs.TaskDefinition:
         args = self._args
-        region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
-        document = pulumi.Output.all(args.image, logs.name, region, dict(args.environment)).apply(
+        document = pulumi.Output.all(args.image, logs.name, logs.arn, dict(args.environment)).apply(
             lambda known: container_definitions(
                 name=self._name,
                 image=known[0],
                 log_group=known[1],
-                region=known[2],
+                region=known[2].split(":")[3],
                 environment=known[3],
                 port=args.port,
                 stop_timeout=args.stop_timeout,
@@ -229,11 +228,8 @@ class FargateService(pulumi.ComponentResource):
             cluster_arn=self._args.cluster_arn,
             opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[service]),
         )
-        asked = pulumi.Output.all(definition.arn, logs.name)
-        return asked.apply(
-            lambda known: now.apply(
-                lambda found: deployment.verified(
-                    self._name, known[0], found.deployments, found.events, log_group=known[1]
-                )
+        return pulumi.Output.all(now, definition.arn, logs.name).apply(
+            lambda known: deployment.verified(
+                self._name, known[1], known[0].deployments, known[0].events, log_group=known[2]
             )
         )

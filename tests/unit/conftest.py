@@ -76,6 +76,7 @@ class Cloud(Mocks):
                 "repositoryUrl": f"registry.example/{name}",
             },
             "Image": {"repoDigest": self.uri(name)},
+            "LogGroup": {"arn": f"arn:aws:logs:{REGION}:123456789012:log-group:{name}"},
             "LoadBalancer": {"dnsName": f"{name}.alb.localhost:4566", "zoneId": "Z1"},
         }
         outputs = {"arn": f"arn:{kind}:{name}", "name": f"{name}-1234567", **args.inputs, **more.get(kind, {})}

@@ -50,7 +50,7 @@ def test_the_two_roles(deploy, cloud):
     assert policy.name == "web-execution"
     assert policy.inputs["role"] == "web-execution-1234567"
     resources = [one["Resource"] for one in json.loads(policy.inputs["policy"])["Statement"]]
-    assert resources == ["arn:LogGroup:web:*", "arn:ecr", "*"]
+    assert resources == ["arn:aws:logs:ap-northeast-1:123456789012:log-group:web:*", "arn:ecr", "*"]
 
 
 def test_the_task_definition(deploy, cloud):
