@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.local.conftest import eventually
+from tests.local.harness import eventually
 
 pytestmark = pytest.mark.local
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.conftest import Cloud, copy_of_program, free_port
+from tests.local.harness import Cloud, copy_of_program, free_port
 
 pytestmark = pytest.mark.local
 

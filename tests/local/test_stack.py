@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.local.conftest import PARTS, ROOT, Cloud, copy_of_program, eventually
+from tests.local.harness import PARTS, ROOT, Cloud, copy_of_program, eventually
 
 pytestmark = pytest.mark.local
 

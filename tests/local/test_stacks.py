@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.local.conftest import Cloud, copy_of_program, eventually
+from tests.local.harness import Cloud, copy_of_program, eventually
 
 pytestmark = pytest.mark.local
 

@@ -1,0 +1,169 @@
+"""A local cloud beside any that the user runs, and programs to deploy on it, as a user would type it."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("__main__.py", "settings.py", "components", "app", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml")
+REGION = "ap-northeast-1"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished command."""
+
+    code: int
+    out: str
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """The engine's own count, such as {"create": 2, "same": 40}, from its JSON events' summary."""
+        counts: dict[str, int] = {}
+        for line in self.out.splitlines():
+            words = line.strip().split()
+            if len(words) >= 2 and words[0] in ("+", "~", "-", "+-") and words[1].isdigit():
+                counts[words[0]] = int(words[1])
+            elif len(words) >= 2 and words[0].startswith("+-") and words[0][2:].isdigit():
+                counts["+-"] = int(words[0][2:])
+            elif "unchanged" in words and words[words.index("unchanged") - 1].isdigit():
+                counts["same"] = int(words[words.index("unchanged") - 1])
+        return counts
+
+
+class Cloud:
+    """A running local cloud, and the commands that a user would type at it."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.port = port
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.environment = {
+            **os.environ,
+            "LOCALCLOUD_HOME": str(home),
+            "LOCALCLOUD_PORT": str(port),
+            "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        }
+
+    def localcloud(self, *arguments: str, timeout: float = 900) -> Ran:
+        return self.run([sys.executable, "-m", "localcloud", *arguments], ROOT, timeout=timeout)
+
+    def run(self, command: list[str], folder: Path, timeout: float = 600) -> Ran:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+        )
+        return Ran(done.returncode, done.stdout)
+
+    def client(self, service, region: str = REGION):
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def get(self, url: str, **kwargs) -> requests.Response:
+        """Open an address as a browser would: `*.localhost` is loopback, which Python's resolver does not know."""
+        host, _, path = url.removeprefix("http://").partition("/")
+        return requests.get(f"{self.endpoint}/{path}", headers={"Host": host}, timeout=10, **kwargs)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the program that a test may change."""
+
+    cloud: Cloud
+    folder: Path
+
+    def pulumi(self, *arguments: str, ok: bool = True, timeout: float = 600) -> Ran:
+        ran = self.cloud.run(["pulumi", *arguments, "--non-interactive", "--color", "never"], self.folder, timeout)
+        assert not ok or ran.code == 0, ran.out
+        return ran
+
+    def up(self, stack: str = "dev", *, ok: bool = True, timeout: float = 600) -> Ran:
+        return self.pulumi("up", "--yes", "--skip-preview", "--stack", stack, ok=ok, timeout=timeout)
+
+    def interrupted_up(self, after: str, stack: str = "dev") -> Ran:
+        """An `up` that gets Ctrl-C, as a terminal sends it, once `after` is in its output."""
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack, "--non-interactive", "--color", "never"]
+        with subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.cloud.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            lines: list[str] = []
+            for line in process.stdout or ():
+                lines.append(line)
+                if after and after in line:
+                    os.killpg(process.pid, signal.SIGINT)
+                    after = ""
+        return Ran(process.returncode, "".join(lines))
+
+    def destroy(self, stack: str = "dev") -> Ran:
+        return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
+
+    def outputs(self, stack: str = "dev") -> dict:
+        ran = self.cloud.run(["pulumi", "stack", "output", "--json", "--stack", stack], self.folder)
+        return json.loads(ran.out)
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_text(text)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        text = (self.folder / name).read_text()
+        assert old in text, f"{old!r} is not in {name}"
+        self.write(name, text.replace(old, new))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(check, seconds: float = 60):
+    """Poll until `check` returns something true, and return it; a request without an answer is not the end."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(requests.RequestException):
+            if found := check():
+                return found
+        assert time.monotonic() < deadline, f"{check} not within {seconds} s"
+        time.sleep(0.2)
+
+
+def copy_of_program(cloud: Cloud, folder: Path, name: str = "") -> Project:
+    """The program in a folder of its own; another `name` makes another project of it."""
+    folder.mkdir()
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / part, folder / part)
+    project = Project(cloud, folder)
+    if name:
+        project.edit("Pulumi.yaml", "name: fargate", f"name: {name}")
+    return project
