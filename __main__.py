@@ -1,5 +1,9 @@
 """The program: a stack's settings in, components joined, outputs out."""
 
+import gc
+
+gc.disable()  # a program lives for seconds, and its imports alone make a million objects to search
+
 import pulumi
 
 import settings
@@ -20,6 +24,7 @@ network = Network("network", stack.network.args)
 balancer = LoadBalancer("balancer", LoadBalancerArgs(vpc_id=network.vpc_id, subnet_ids=network.public_subnet_ids))
 cluster = Cluster("cluster", ClusterArgs(container_insights=stack.container_insights))
 
+priorities = stack.priorities
 services: dict[str, pulumi.Output[dict[str, str]]] = {}
 for name, service in stack.services.items():
     image = ContainerImage(
@@ -44,7 +49,7 @@ for name, service in stack.services.items():
             image=image.uri,
             repository_arn=image.repository_arn,
             route=service.route,
-            priority=stack.priorities[name],
+            priority=priorities[name],
             port=service.port,
             cpu=service.cpu,
             memory=service.memory,

@@ -57,7 +57,8 @@ class Environment(StrEnum):
 class Model(BaseModel):
     """Strict and closed: no value is converted, no key is ignored."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # Descriptions are for the schema alone: to read them from the source takes as long as all the rest of this file.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=__name__ == "__main__")
 
 
 def _vpc_cidr(cidr: str) -> str:

@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 
 import pulumi
 import pytest
@@ -287,8 +289,9 @@ def test_load_reads_the_engine_s_configuration_and_the_file(deploy, app, flat):
     assert deploy(program, stack="qa").services["web"].port == 8080
 
 
-def test_the_schema_of_a_stack_file_is_current(at_root, capsys):
-    assert settings.main(["--check"]) == 0
+def test_the_schema_of_a_stack_file_is_current(at_root):
+    checked = subprocess.run([sys.executable, "-m", "settings", "--check"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_a_stale_schema_is_told_and_written_anew(app, capsys):
@@ -299,8 +302,8 @@ def test_a_stale_schema_is_told_and_written_anew(app, capsys):
     assert settings.main(["--check"]) == 0
 
 
-def test_every_setting_has_a_description_for_editors():
-    schema = json.loads(settings.schema())
+def test_every_setting_has_a_description_for_editors(at_root):
+    schema = json.loads((at_root / "docs" / "stack.schema.json").read_text())
     models = {**schema["$defs"], "config": schema["properties"]["config"]}
     for name in ("config", "NetworkSettings", "Build", "ServiceSettings"):
         for key, value in models[name]["properties"].items():
