@@ -1,0 +1,75 @@
+"""What a user waits for on the local cloud."""
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.timing import table
+from tests.local.harness import ROOT, Cloud, Project, copy_of_program, eventually, free_port
+
+ROUNDS = 3
+
+
+def local_table() -> str:
+    """From a machine that has everything installed to a changed page."""
+    waits: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(ROUNDS):
+            cloud = Cloud(Path(folder, f"home-{number}"), free_port())
+            try:
+                _round(cloud, Path(folder, f"project-{number}"), waits)
+            finally:
+                cloud.localcloud("stop")
+    aims = (40, 20, 5, 15)
+    rows = [
+        [what, f"{statistics.median(seconds):.1f} s", f"{aim} s"]
+        for (what, seconds), aim in zip(waits.items(), aims, strict=True)
+    ]
+    return table(["what", "median of 3", "aim"], rows)
+
+
+def _round(cloud: Cloud, folder: Path, waits: dict[str, list[float]]) -> None:
+    def wait(what: str, act: Callable[[], object]) -> None:
+        start = time.perf_counter()
+        act()
+        waits.setdefault(what, []).append(time.perf_counter() - start)
+
+    project = copy_of_program(cloud, folder, name="bench")
+    wait("`make up`, everything installed, nothing running", lambda: _make_up(cloud))
+    wait("deploy another stack into the running cloud", project.up)
+    wait("`pulumi up` without a change", project.up)
+    wait("changed page: `pulumi up` until it is served", lambda: _change(project))
+    project.destroy()
+
+
+def _make_up(cloud: Cloud) -> None:
+    done = subprocess.run(["make", "up"], cwd=ROOT, env=cloud.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _change(project: Project) -> None:
+    project.edit("app/htdocs/index.html", "ecs-test</h1>", "ecs-test</h1><p>second edition</p>")
+    project.up()
+    url = project.outputs()["url"]
+    eventually(lambda: "second edition" in project.cloud.get(url).text, 30)
+
+
+def fresh_table() -> str:
+    """A clone with empty caches: packages fetched, the engine built. Docker and the base image are there already."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone, cloud = Path(folder, "clone"), Cloud(Path(folder, "home"), free_port())
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        caches = {name: str(Path(folder, name)) for name in ("XDG_CACHE_HOME", "GOPATH", "GOCACHE")}
+        environment = {**os.environ, **caches, "LOCALCLOUD_PORT": str(cloud.port)}
+        start = time.perf_counter()
+        try:
+            subprocess.run(["make", "up"], cwd=clone, env=environment, check=True)
+            seconds = time.perf_counter() - start
+        finally:
+            subprocess.run(["make", "down"], cwd=clone, env=environment, check=False)
+            subprocess.run(["chmod", "-R", "u+w", folder], check=False)  # Go's module cache is read-only
+    return table(["what", "once", "aim"], [["`make up` in a fresh clone, empty caches", f"{seconds:.0f} s", "480 s"]])
