@@ -70,4 +70,4 @@ requirements: install  ## resolve the requirements anew
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url $$name.in -o $$name.txt; done
 
 clean: install  ## remove what the local cloud keeps here: its resources, state and logs
-	@$(RUN) stop && rm -rf .localcloud
+	@$(RUN) stop && rm -rf "$${LOCALCLOUD_HOME:-.localcloud}"

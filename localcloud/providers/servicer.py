@@ -44,16 +44,11 @@ class Connection:
         severity: engine_pb2.LogSeverity.ValueType = INFO,
         *,
         ephemeral: bool = False,
-        stream: int = 0,
     ) -> None:
-        """Show a message in the engine's display, under the resource of `urn`; those of one stream as one text."""
+        """Show a message in the engine's display, under the resource of `urn`; an ephemeral one while it runs."""
         if self.engine:
             try:
-                self.engine.Log(
-                    engine_pb2.LogRequest(
-                        severity=severity, message=message, urn=urn, ephemeral=ephemeral, streamId=stream
-                    )
-                )
+                self.engine.Log(engine_pb2.LogRequest(severity=severity, message=message, urn=urn, ephemeral=ephemeral))
             except grpc.RpcError:
                 logger.debug("the engine is gone: %s", message)
 

@@ -51,11 +51,11 @@ def _has(docker: Any, image: str) -> bool:
 def _pull(docker: Any, steps: Steps) -> bool:
     from docker.errors import APIError
 
-    with steps.step("Base image", f"pulling {OFFICIAL}"):
-        try:
+    try:
+        with steps.step("Base image", f"pulling {OFFICIAL}"):
             docker.images.pull(OFFICIAL)
-        except APIError:
-            return False
+    except APIError:
+        return False
     return True
 
 

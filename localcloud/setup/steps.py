@@ -40,7 +40,11 @@ class Steps:
         """Show a step while it runs; yields what changes its note."""
         if self._console.is_terminal:
             task = self._progress.add_task(name, total=1, note=note)
-            yield lambda note: self._progress.update(task, note=note[:60])
+            try:
+                yield lambda note: self._progress.update(task, note=note[:60])
+            except BaseException:
+                self._progress.remove_task(task)  # what went wrong is told by whoever raised it
+                raise
             self._progress.update(task, completed=1, note="")
             return
         started, notes, done = time.monotonic(), [note], threading.Event()

@@ -1,7 +1,6 @@
 """The `docker` package for the engine: `docker.Image`, as the official provider has it."""
 
 import copy
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ IMAGE = "docker:index/image:Image"
 PROPERTIES = frozenset({"imageName", "build", "registry", "buildOnPreview", "skipPush"})
 NOT_COMPARED = frozenset({"buildOnPreview"})
 """About previews only. A registry's user and password, which change with every token, are left out as well."""
-
-_streams = itertools.count(1)
 
 
 class DockerServicer(Servicer):
@@ -104,10 +101,10 @@ class DockerServicer(Servicer):
         if self._without_docker:
             connection.log("not built: the local cloud runs without Docker, and its tasks are simulated", urn, WARNING)
             return {**inputs, "baseImageName": name, "repoDigest": f"{repository}@sha256:{what.digest(project)}"}
-        client, stream = _client(), next(_streams)
+        client = _client()
 
         def say(line: str) -> None:
-            connection.log(line + "\n", urn, stream=stream)
+            connection.log(line, urn, ephemeral=True)
 
         if what.platform and what.platform != machine_platform():
             message = f"built and run for {machine_platform()}, this machine's own, instead of {what.platform}"
