@@ -70,7 +70,7 @@ class NetworkSettings(Model):
 
     cidr: Annotated[str, AfterValidator(_vpc_cidr)] = "10.0.0.0/16"
     """Range of the VPC."""
-    zones: int = Field(default=2, ge=MIN_ZONES, le=MAX_ZONES)
+    zones: int = Field(default=2, json_schema_extra={"minimum": MIN_ZONES, "maximum": MAX_ZONES})
     """Availability zones, 2 to 4; adding one later moves nothing."""
     nat: Nat = Nat.SINGLE
     """How tasks reach the internet: `none`, one NAT gateway (`single`), or one a zone (`per_az`)."""

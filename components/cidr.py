@@ -30,13 +30,17 @@ def split(cidr: str, zones: int) -> SubnetCidrs:
     Raises:
         ValueError: the range is of no size that AWS takes, too small to split, or `zones` is out of bounds.
     """
-    refuse([out_of_range("zones", zones, MIN_ZONES, MAX_ZONES)])
     vpc = check_vpc(cidr)
-    if vpc.prefixlen + _SLOT_BITS > _SMALLEST:
-        raise ValueError(
-            f"cidr {cidr} is too small to split into {2**_SLOT_BITS} subnets of at least /{_SMALLEST}: "
-            f"take a /{_SMALLEST - _SLOT_BITS} or larger"
+    too_small = (
+        f"cidr {cidr} is too small to split into {2**_SLOT_BITS} subnets of at least /{_SMALLEST}: "
+        f"take a /{_SMALLEST - _SLOT_BITS} or larger"
+    )
+    refuse(
+        (
+            out_of_range("zones", zones, MIN_ZONES, MAX_ZONES),
+            too_small if vpc.prefixlen + _SLOT_BITS > _SMALLEST else None,
         )
+    )
     slots = [str(slot) for slot in vpc.subnets(prefixlen_diff=_SLOT_BITS)]
     return SubnetCidrs(private=tuple(slots[:zones]), public=tuple(slots[MAX_ZONES : MAX_ZONES + zones]))
 

@@ -113,6 +113,6 @@ def test_the_outputs(run, cloud, deploy):
 
 
 def test_bad_settings_create_nothing(run, cloud):
-    with pytest.raises(pulumi.RunError, match="fargate:network.zones: must be 2 or more, got 1"):
+    with pytest.raises(pulumi.RunError, match="fargate:network: zones must be from 2 to 4, got 1"):
         run("dev", network={"zones": 1})
     assert cloud.resources == []

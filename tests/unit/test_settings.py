@@ -169,10 +169,14 @@ BAD = [
     ({"web": {"cpu": 256, "memory": 4096}}, f"{SERVICE}.memory: memory for cpu=256 must be one of [512, 1024, 2048]"),
     ({"web": {"cpu": 300}}, f"{SERVICE}.memory: cpu must be one of [256, 512, 1024, 2048, 4096, 8192, 16384], got 300"),
     # network
-    ({"fargate:network": {"zones": 1}}, "fargate:network.zones: must be 2 or more, got 1"),
-    ({"fargate:network": {"zones": 5}}, "fargate:network.zones: must be 4 or less, got 5"),
+    ({"fargate:network": {"zones": 1}}, "fargate:network: zones must be from 2 to 4, got 1"),
+    ({"fargate:network": {"zones": 5}}, "fargate:network: zones must be from 2 to 4, got 5"),
     ({"fargate:network": {"cidr": "10.0.0.0/8"}}, "fargate:network.cidr: cidr 10.0.0.0/8 must be a /16 to /28 range"),
     ({"fargate:network": {"cidr": "10.0.0.0/27"}}, "fargate:network: cidr 10.0.0.0/27 is too small to split"),
+    (
+        {"fargate:network": {"cidr": "10.0.0.0/27", "zones": 1}},
+        "fargate:network: zones must be from 2 to 4, got 1; cidr 10.0.0.0/27 is too small to split",
+    ),
     (
         {"fargate:network": {"public_cidrs": ["10.0.0.0/24", "10.0.0.0/25"], "private_cidrs": ["10.0.1.0/24"]}},
         "fargate:network: public_cidrs: 10.0.0.0/25 overlaps 10.0.0.0/24; "
@@ -239,7 +243,7 @@ def test_every_problem_of_a_file_is_told_at_once(problems):
         "web:x",
         "aws:region",
         "fargate:environment",
-        "fargate:network.zones",
+        "fargate:network",
         "fargate:services.web.build.context",
         "fargate:services.web.port",
         "fargate:services.api.hots",
