@@ -170,8 +170,8 @@ class ServiceSettings(Requests):
     """Environment of the container; never a secret."""
     health_check: HealthCheck = HealthCheck()
     """What the load balancer asks each task."""
-    deregistration_delay: int = Field(default=30, ge=0, le=3600)
-    """Seconds for which requests in flight may end before a task stops."""
+    deregistration_delay: int = Field(default=10, ge=0, le=3600)
+    """Seconds for which requests in flight may end before a task is told to stop; every deploy waits for them."""
     stop_timeout: int = Field(default=30, ge=2, le=120)
     """Seconds between the stop signal and the kill."""
     start_period: int = Field(default=60, ge=0, le=2_147_483_647)

@@ -57,9 +57,10 @@ class FargateServiceArgs:
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Environment of the container: plain values, which anyone who may read the task definition sees. Default: none."""
     health_check: HealthCheck = field(default_factory=HealthCheck)
-    """How the load balancer asks a task. Default: `GET /` every 10 s."""
-    deregistration_delay: int = 30
-    """Seconds for which requests in flight may end before a task stops, 0 to 3600. Default: 30; AWS's own is 300."""
+    """How the load balancer asks a task. Default: `GET /` every 5 s."""
+    deregistration_delay: int = 10
+    """Seconds for which requests in flight may end before a task is told to stop, 0 to 3600; every deploy waits for
+    them. Default: 10; AWS's own is 300."""
     stop_timeout: int = 30
     """Seconds between the stop signal and the kill, 2 to 120. Default: 30."""
     start_period: int = 60

@@ -13,10 +13,10 @@ class HealthCheck:
     """Path that it asks for. Default: `/`."""
     matcher: str = "200"
     """Status codes that count as healthy, such as `200-299`. Default: 200."""
-    interval: int = 10
-    """Seconds between two checks, 5 to 300. Default: 10; AWS's own 30 makes each deploy a minute longer."""
-    timeout: int = 5
-    """Seconds to wait for an answer, 2 to 120 and less than `interval`. Default: 5."""
+    interval: int = 5
+    """Seconds between two checks, 5 to 300. Default: 5; AWS's own 30 makes each deploy half a minute longer."""
+    timeout: int = 4
+    """Seconds to wait for an answer, 2 to 120 and less than `interval`. Default: 4."""
     healthy_threshold: int = 2
     """Successes before a task gets traffic, 2 to 10. Default: 2."""
     unhealthy_threshold: int = 3

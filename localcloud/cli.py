@@ -196,11 +196,22 @@ def logs(
 def _start(home: Home, *, without_docker: bool) -> None:
     from localcloud import wrappers
     from localcloud.setup import prepare
+    from localcloud.setup.steps import Steps
 
     engine = prepare(home, without_docker=without_docker)
     wrappers.install(home, engine)
-    if Cloud(home).start(without_docker=without_docker):
-        out.print(f"Started the local cloud (home {home.root}).")
+    cloud = Cloud(home)
+    killed = cloud.killed()
+    if not cloud.start(without_docker=without_docker):
+        return
+    out.print(f"Started the local cloud (home {home.root}).")
+    if killed:
+        out.print("The emulator had been killed: it goes on from what it saved a second after the last change.")
+    if cloud.waiting():
+        with Steps().step("Services", "their tasks are started again"):
+            missing = cloud.await_services()
+        if missing:
+            out.print(f"Not back: {', '.join(missing)}. See `python -m localcloud logs emulator`.", style="red")
 
 
 def _pulumi(home: Home, *arguments: str) -> None:

@@ -11,6 +11,7 @@ from localcloud.home import Home, LocalCloudError
 from localcloud.processes import Process, wait_until
 
 START_SECONDS = 60
+SERVICES_SECONDS = 90
 STOP_SECONDS = 90  # task containers get their stop timeouts
 
 
@@ -46,8 +47,7 @@ class Cloud:
     def answers(self) -> bool:
         """Whether the emulator takes requests."""
         try:
-            with urllib.request.urlopen(f"{self.home.endpoint}/_ministack/health", timeout=2) as reply:  # noqa: S310 - loopback
-                return reply.status == 200
+            return bool(self._get("/_ministack/health"))
         except (OSError, urllib.error.URLError):
             return False
 
@@ -72,6 +72,23 @@ class Cloud:
             if not ready():
                 raise process.died()
         return True
+
+    def killed(self) -> bool:
+        """Whether the emulator ended otherwise than by `stop`: there is what it saved soon after each change."""
+        return self.emulator.was_started and not self.emulator.pid
+
+    def waiting(self) -> list[str]:
+        """Services, as `cluster/name`, with fewer healthy tasks than they want."""
+        return list(json.loads(self._get("/_localcloud/waiting")))
+
+    def await_services(self) -> list[str]:
+        """Wait for the tasks of restored services; those that do not come back in time."""
+        wait_until(lambda: not self.waiting(), SERVICES_SECONDS, every=0.5)
+        return self.waiting()
+
+    def _get(self, path: str) -> bytes:
+        with urllib.request.urlopen(self.home.endpoint + path, timeout=5) as reply:  # noqa: S310 - loopback
+            return reply.read()
 
     def stop(self) -> bool:
         """End both processes; the emulator saves its state and removes its containers first. False when none ran."""

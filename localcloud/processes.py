@@ -33,6 +33,11 @@ class Process:
         return self.home.run / f"{self.name}.pid"
 
     @property
+    def was_started(self) -> bool:
+        """Whether it was started and not stopped since; it may have ended all the same."""
+        return self._pid_file.exists()
+
+    @property
     def pid(self) -> int | None:
         """Its id, when it runs: a recycled id of a stranger's process does not count."""
         try:

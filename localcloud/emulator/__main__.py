@@ -8,6 +8,7 @@ import os
 import sys
 
 from localcloud.emulator.extension import WrongEmulator, install
+from localcloud.emulator.front import listen_to_tasks
 from localcloud.home import Home
 
 NO_DOCKER = "unix:///nonexistent/docker.sock"
@@ -36,10 +37,12 @@ def main() -> int:
     home = Home.load()
     os.environ.update(settings(home))
     try:
-        install()
+        install(home)
     except WrongEmulator as error:
         print(error, file=sys.stderr)
         return 1
+    if os.environ.get("DOCKER_HOST") != NO_DOCKER:
+        listen_to_tasks(home.port)
     sys.argv[1:] = []
     from ministack.app import main as serve
 

@@ -1,13 +1,20 @@
 """What ministack lacks for a rehearsal, as wraps of a few of its functions.
 
-Each wrap names its reason. The version and the signatures that it was written for are checked at start.
+Each wrap names its reason, where it is made. The version and the signatures that they were written for are checked at
+start.
 """
 
 import inspect
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import parse_qs
+
+from localcloud.emulator.containers import Containers
+from localcloud.emulator.draining import Draining
+from localcloud.emulator.front import Front
+from localcloud.emulator.health import Health
+from localcloud.emulator.snapshot import Blobs, Snapshots
+from localcloud.home import Home
 
 PINNED = "1.5.33"
 
@@ -16,7 +23,7 @@ class WrongEmulator(Exception):
     """Another ministack than the one this extension was written for."""
 
 
-def install() -> None:
+def install(home: Home) -> None:
     """Wrap ministack's functions in this process.
 
     Raises:
@@ -27,78 +34,61 @@ def install() -> None:
     if found != PINNED:
         raise WrongEmulator(f"ministack {PINNED} is needed, {found} is installed: run `make install`")
     from ministack import app
-    from ministack.services import alb
+    from ministack.services import alb, ecr, ecs
 
-    _wrap(app, "app", ["scope", "receive", "send"], _load_balancers_first)
-    _wrap(alb, "find_lb_for_host", ["host"], _in_every_region)
-    _wrap(alb, "_find_lb_by_name", ["name"], _in_every_region)
+    snapshots, blobs, health = Snapshots(app), Blobs(home.emulator_state / "layers"), Health(ecs, alb)
+    draining, containers = Draining(ecs, health), Containers(ecs, home.root / "efs", home.port)
+    front = Front(alb, health.waiting, snapshots.changed)
+    _wrap(app, "app", "scope receive send", lambda serve: front.app(app, serve))
+    _wrap(ecr, "get_state", "", blobs.state)
+    _wrap(ecr, "_restore_state", "data", blobs.restore)
+    request = "tg_arn method path headers body query_params raw_query_string raw_path"
+    _wrap(alb, "_forward_to_tg", request, health.forward)
+    _wrap(alb, "_describe_target_health", "params", health.describe)
+    _wrap(ecs, "_make_deployment", "task_definition desired_count status", _begins_in_progress)
+    _wrap(ecs, "_record_service_task_healthy", "svc_key task", lambda record: _once_it_serves(ecs, health, record))
+    _wrap(ecs, "_stop_task", "data", draining.stop)
+    _wrap(ecs, "_refresh_service_state", "cluster_name group", draining.refresh)
+    _wrap(ecs, "_start_task_worker", "task td container_overrides docker_client", containers.start)
+    run = "cdef td env port_bindings ecs_network host_mode task_id task_arn ministack_net_ip cluster_arn"
+    _wrap(ecs, "_build_run_kwargs", run, containers.run_arguments)
+    _wrap(ecs, "_remove_docker_container", "docker_client container_or_id", containers.remove)
+    _wrap(ecs, "_cleanup_task_resources", "task docker_client extra_container", containers.clean_up)
+    health.run()
+    snapshots.run()
 
 
-def _wrap(module: Any, name: str, parameters: list[str], wrap: Callable[[Any, Any], Any]) -> None:
+def _wrap(module: Any, name: str, parameters: str, wrap: Callable[[Any], Any]) -> None:
     function = getattr(module, name, None)
     found = list(inspect.signature(function).parameters) if function else None
-    if found != parameters:
+    if found != parameters.split():
         raise WrongEmulator(
-            f"ministack's {module.__name__}.{name} takes {found}, expected {parameters}: run `make install`"
+            f"ministack's {module.__name__}.{name} takes {found}, expected {parameters.split()}: run `make install`"
         )
-    setattr(module, name, wrap(module, function))
+    wrapped = wrap(function)
+    setattr(module, name, wrapped)
+    actions = getattr(module, "_ACTION_MAP", {})
+    actions |= {action: wrapped for action, handler in actions.items() if handler is function}
 
 
-def _in_every_region(alb: Any, find: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A browser's request is not signed, so ministack would look for its load balancer in one region only."""
-    from ministack.core.responses import get_account_id, set_request_account_id, set_request_region
+def _begins_in_progress(make: Any) -> Any:
+    """A service's first deployment is complete when its tasks serve; ministack's is from the beginning."""
 
-    def find_anywhere(name: str) -> Any:
-        found = find(name)
-        if found is not None:
-            return found
-        here = get_account_id()
-        for account, region in {(key[0], key[1]) for key, _ in alb._lbs.all_items()}:
-            set_request_account_id(account)
-            set_request_region(region)
-            found = find(name)
-            if found is not None:
-                return found
-        set_request_account_id(here)
-        return None
+    def make_deployment(task_definition: str, desired_count: int, status: str = "PRIMARY") -> dict[str, Any]:
+        return make(task_definition, desired_count, status) | {
+            "rolloutState": "IN_PROGRESS",
+            "rolloutStateReason": "ECS deployment in progress.",
+        }
 
-    return find_anywhere
+    return make_deployment
 
 
-def _load_balancers_first(ministack: Any, serve: Any) -> Any:
-    """A request to a load balancer's name is the app's, whatever its path.
+def _once_it_serves(ecs: Any, health: Health, record: Any) -> Any:
+    """A task counts for its deployment once it is healthy; in ministack, once it has run for a second."""
 
-    ministack would answer some itself: its own `/health`, the registry's `/v2/`, sign-in pages under `/.well-known/`.
-    """
-    from ministack.core.responses import set_request_client_ip
+    def record_healthy(svc_key: str, task: dict[str, Any]) -> None:
+        service = ecs._services.get(svc_key)
+        if service and health.serves(service, task):
+            record(svc_key, task)
 
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        headers = _headers(scope) if scope["type"] == "http" else {}
-        if not headers.get("host", "").split(":")[0].endswith(".alb.localhost"):
-            await serve(scope, receive, send)
-            return
-        set_request_client_ip((scope.get("client") or ("127.0.0.1",))[0])
-        query = scope.get("query_string", b"").decode("latin-1")
-        answer = await ministack._handle_alb_request(
-            headers["host"],
-            scope["path"],
-            scope["method"],
-            headers,
-            await ministack._read_request_body(receive, scope["method"], headers),
-            parse_qs(query, keep_blank_values=True),
-            query,
-            scope["raw_path"].decode("ascii") if scope.get("raw_path") else None,
-        )
-        unknown = (404, {"Content-Type": "text/plain"}, b"No load balancer has this name.")
-        await ministack._send_if_handled(send, answer or unknown, receive)
-
-    return app
-
-
-def _headers(scope: Any) -> dict[str, str]:
-    """A request's headers as one text each: repeated ones are joined (RFC 9110, section 5.2)."""
-    headers: dict[str, str] = {}
-    for name, value in scope.get("headers", []):
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}{'; ' if key == 'cookie' else ', '}{text}" if key in headers else text
-    return headers
+    return record_healthy

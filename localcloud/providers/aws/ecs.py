@@ -157,7 +157,7 @@ def _steady(operation: Operations) -> None:
         _show_events(operation, service, shown)
         primary = next((one for one in service.get("deployments", []) if one["status"] == "PRIMARY"), {})
         if primary.get("rolloutState") == "FAILED":
-            raise ProviderError(f"{primary.get('rolloutStateReason')} {_why_stopped(operation, service)}")
+            raise ProviderError(str(primary.get("rolloutStateReason")))
         alone = all(one["status"] == "PRIMARY" or not one.get("runningCount") for one in service.get("deployments", []))
         complete = primary.get("rolloutState") == "COMPLETED"
         return complete and alone and service.get("runningCount") == service.get("desiredCount")
@@ -204,7 +204,11 @@ def _drained(operation: Operations) -> None:
     client, cluster, name = operation.client(), operation.values["cluster"], operation.values["name"]
 
     def stopped() -> bool:
-        arns = client.list_tasks(cluster=cluster, serviceName=name)["taskArns"]
+        listed = (
+            client.list_tasks(cluster=cluster, serviceName=name, desiredStatus=wanted)["taskArns"]
+            for wanted in ("RUNNING", "STOPPED")
+        )
+        arns = [arn for some in listed for arn in some]
         tasks = client.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
         return all(task["lastStatus"] == "STOPPED" for task in tasks)
 

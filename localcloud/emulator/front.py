@@ -1,0 +1,141 @@
+"""What comes in at the emulator's port: requests to load balancers, by any of their names, and calls of AWS's APIs."""
+
+import fnmatch
+import json
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+logger = logging.getLogger("localcloud.front")
+
+WAITING = "/_localcloud/waiting"
+"""Answers with the services that do not serve yet."""
+LOCAL = ".localhost"
+ALB = ".alb.localhost"
+TASKS = "host.docker.internal"
+"""By which tasks call AWS."""
+NOBODY = (404, {"Content-Type": "text/plain"}, b"No load balancer has this name.")
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class Front:
+    """Sends each request where it belongs, and says when one may have changed something."""
+
+    def __init__(self, alb: Any, waiting: Callable[[], list[str]], changed: Callable[[str], None]) -> None:
+        self._alb = alb
+        self._waiting = waiting
+        self._changed = changed
+
+    def app(self, ministack: Any, serve: Any) -> Any:
+        """A request to a load balancer's name is the app's, whatever its path and its region.
+
+        ministack would answer some itself: its own `/health`, the registry's `/v2/`, sign-in pages under
+        `/.well-known/`. It would look for the load balancer in one region only, as a browser's request is not signed.
+        """
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            headers = _headers(scope) if scope["type"] == "http" else {}
+            name, colon, port = headers.get("host", "").lower().partition(":")
+            if scope.get("path") == WAITING and not name.endswith(ALB):
+                answer = (200, {"Content-Type": "application/json"}, json.dumps(self._waiting()).encode())
+                await ministack._send_if_handled(send, answer, receive)
+                return
+            if not name.endswith(ALB) and _is_aws(name):
+                await serve(scope, receive, send)
+                if scope.get("method") in CHANGING:
+                    self._changed("registry" if scope["path"].startswith("/v2/") else headers.get("x-amz-target", ""))
+                return
+            bare = name if name.endswith(ALB) else name.removesuffix(LOCAL)
+            found = self._balancer(bare)
+            if not found and not name.endswith(ALB):
+                await serve(scope, receive, send)
+                return
+            body = await ministack._read_request_body(receive, scope["method"], headers)
+            answer = NOBODY
+            if found:
+                headers["host"] = f"{bare}{colon}{port}"
+                answer = await self._ask(*found, scope, headers, body, int(port or 80))
+            await ministack._send_if_handled(send, answer, receive)
+
+        return app
+
+    async def _ask(
+        self, account: str, region: str, balancer: Any, scope: Any, headers: dict[str, str], body: Any, port: int
+    ) -> Any:
+        from ministack.core import responses
+
+        responses.set_request_account_id(account)
+        responses.set_request_region(region)
+        client, query = (scope.get("client") or ("127.0.0.1",))[0], scope.get("query_string", b"").decode("latin-1")
+        return await self._alb.dispatch_request(
+            balancer,
+            scope["method"],
+            scope["path"],
+            headers,
+            body,
+            parse_qs(query, keep_blank_values=True),
+            port,
+            client,
+            raw_query_string=query,
+            raw_path=scope["raw_path"].decode("ascii") if scope.get("raw_path") else None,
+        )
+
+    def _balancer(self, name: str) -> tuple[str, str, Any] | None:
+        """The load balancer that has a name, or a rule for it, with its account and region.
+
+        A browser reaches the rule of `api.example.com` by `api.example.com.localhost`, which is always this machine.
+        """
+        for (account, region, _), balancer in self._alb._lbs.all_items():
+            if name in (balancer["DNSName"].lower(), balancer["LoadBalancerName"].lower() + ALB):
+                return account, region, balancer
+        for (account, region, _), rule in self._alb._rules.all_items():
+            for condition in rule.get("Conditions", []):
+                values = condition.get("Values", []) if condition.get("Field") == "host-header" else []
+                if any(fnmatch.fnmatch(name, value.lower()) for value in values):
+                    listener = self._alb._listeners.get_scoped(account, region, rule["ListenerArn"]) or {}
+                    found = self._alb._lbs.get_scoped(account, region, listener.get("LoadBalancerArn"))
+                    return (account, region, found) if found else None
+        return None
+
+
+def _is_aws(name: str) -> bool:
+    """Whether a host is the emulator's own, whatever a rule such as `*` says."""
+    return "." not in name or name.endswith(".amazonaws.com") or name.replace(".", "").isdigit() or name == TASKS
+
+
+def listen_to_tasks(port: int) -> None:
+    """Let the server also take requests from tasks, which reach this machine over Docker's bridge.
+
+    The listener is bound to the bridge's address and to its interface: what comes from the network does not get there.
+    Where Docker has no such bridge on this machine, as with Docker Desktop, tasks cannot call AWS, and the log says so.
+    """
+    import docker.errors
+    from hypercorn import asyncio as server
+
+    listener, serve = socket.socket(), server.serve
+    try:
+        bridge = docker.from_env().networks.get("bridge").attrs
+        interface = bridge["Options"]["com.docker.network.bridge.name"]
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((bridge["IPAM"]["Config"][0]["Gateway"], port))
+    except (docker.errors.DockerException, OSError, LookupError) as error:
+        logger.warning("tasks cannot call AWS, there is no listener on Docker's bridge: %s", error)
+        return
+
+    async def serve_both(app: Any, config: Any) -> None:
+        config.bind.append(f"fd://{listener.fileno()}")
+        await serve(app, config)
+
+    server.serve = serve_both
+
+
+def _headers(scope: Any) -> dict[str, str]:
+    """A request's headers as one text each: repeated ones are joined (RFC 9110, section 5.2)."""
+    headers: dict[str, str] = {}
+    for name, value in scope.get("headers", []):
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}{'; ' if key == 'cookie' else ', '}{text}" if key in headers else text
+    return headers

@@ -1,0 +1,365 @@
+"""Targets as a load balancer sees them: ministack calls every target healthy, and sends it requests at once.
+
+A target is `initial` until its health check has passed as often as its group asks, then `healthy`; after too many
+failures `unhealthy`, and once deregistered `draining` for the group's delay. Requests go to healthy targets only.
+AWS is less strict: a new target needs one success, and where no target is healthy, all get requests (User Guide for
+Application Load Balancers, "Health checks for target groups").
+"""
+
+import http.client
+import itertools
+import json
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+logger = logging.getLogger("localcloud.health")
+
+EVERY_SECONDS = 0.1
+CONTAINERS_EVERY_SECONDS = 1
+WORKERS = 32
+
+Key = tuple[str, str, int]
+"""ARN of the group, address, port."""
+
+
+@dataclass
+class Target:
+    """What is known of one registered target."""
+
+    state: str = "initial"
+    reason: str = "Elb.RegistrationInProgress"
+    description: str = "Target registration is in progress"
+    passed: int = 0
+    failed: int = 0
+    due: float = 0
+    asked: bool = False
+    """A check is on its way."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A target group, and whose it is."""
+
+    account: str
+    region: str
+    settings: dict[str, Any]
+
+
+class Health:
+    """Checks every target of every group, for as long as the emulator runs."""
+
+    def __init__(self, ecs: Any, alb: Any) -> None:
+        self._ecs, self._alb = ecs, alb
+        self._targets: dict[Key, Target] = {}
+        self._draining: dict[Key, float] = {}
+        self._turns: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="localcloud-health")
+
+    def run(self) -> None:
+        """Begin."""
+        for step, every in ((self._look_at_targets, EVERY_SECONDS), (self._look_at_tasks, CONTAINERS_EVERY_SECONDS)):
+            threading.Thread(target=self._repeat, args=(step, every), daemon=True).start()
+
+    def _repeat(self, step: Any, every: float) -> None:
+        while True:
+            time.sleep(every)
+            try:
+                step()
+            except Exception:  # a step that fails is repeated like any other
+                logger.exception("%s failed", step.__name__)
+
+    # What the rest of the emulator asks
+
+    def forward(self, original: Any) -> Any:
+        """Send a request to the healthy targets in turn."""
+
+        async def forward_to_group(
+            tg_arn: str,
+            method: Any,
+            path: Any,
+            headers: Any,
+            body: Any,
+            query_params: Any,
+            raw_query_string: Any = None,
+            raw_path: Any = None,
+        ) -> Any:
+            group = self._alb._tgs.get(tg_arn)
+            if not group or group["TargetType"] not in ("ip", "instance"):
+                return await original(tg_arn, method, path, headers, body, query_params, raw_query_string, raw_path)
+            able = [one for one in self._alb._targets.get(tg_arn, []) if self._state(_key(group, one)) == "healthy"]
+            if not able:
+                message = {"message": "No target of the group is healthy."}
+                return 503, {"Content-Type": "application/json"}, json.dumps(message).encode()
+            target = able[next(self._turns[tg_arn]) % len(able)]
+            return await self._alb._proxy_http_target(
+                target, group, method, raw_path or path, headers, body, query_params, raw_query_string
+            )
+
+        return forward_to_group
+
+    def describe(self, original: Any) -> Any:
+        """What AWS tells of each target, those that drain included."""
+
+        def describe_target_health(params: Any) -> Any:
+            arn = self._alb._p(params, "TargetGroupArn")
+            group = self._alb._tgs.get(arn)
+            if not group:
+                return original(params)
+            asked = {one["Id"] for one in self._alb._parse_targets_param(params)}
+            registered = [_key(group, one) for one in self._alb._targets.get(arn, [])]
+            draining = [key for key in list(self._draining) if key[0] == arn and key not in registered]
+            members = "".join(self._member(key) for key in (*registered, *draining) if not asked or key[1] in asked)
+            return self._alb._xml(
+                200, "DescribeTargetHealth", f"<TargetHealthDescriptions>{members}</TargetHealthDescriptions>"
+            )
+
+        return describe_target_health
+
+    def _member(self, key: Key) -> str:
+        target = self._targets.get(key) or self._as_unregistered(key)
+        why = ""
+        if target.state != "healthy":
+            why = f"<Reason>{target.reason}</Reason><Description>{escape(target.description)}</Description>"
+        return (
+            f"<member><Target><Id>{key[1]}</Id><Port>{key[2]}</Port></Target><HealthCheckPort>{key[2]}</HealthCheckPort>"
+            f"<TargetHealth><State>{target.state}</State>{why}</TargetHealth></member>"
+        )
+
+    def _as_unregistered(self, key: Key) -> Target:
+        if key in self._draining:
+            return Target("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+        return Target()
+
+    def serves(self, service: dict[str, Any], task: dict[str, Any]) -> bool:
+        """Whether a service may count on a task: its targets are healthy, and so are its containers."""
+        states = [self._state(key) for key in self._keys(service, task)]
+        containers = {one["name"]: one.get("healthStatus") for one in task["containers"]}
+        checked = [containers[name] for name in task.get("_checked") or ()]
+        return all(state == "healthy" for state in states) and all(status == "HEALTHY" for status in checked)
+
+    def waiting(self) -> list[str]:
+        """The services of every region that have fewer healthy tasks than they want."""
+        from ministack.core.responses import request_scope
+
+        found: list[str] = []
+        for (account, region, key), service in self._ecs._services.all_items():
+            group = f"service:{service['serviceName']}"
+            with request_scope(account, region):
+                tasks = [
+                    task
+                    for task in list(self._ecs._tasks.values())
+                    if (task.get("group"), task.get("clusterArn")) == (group, service["clusterArn"])
+                    and task["lastStatus"] == "RUNNING"
+                    and self.serves(service, task)
+                ]
+            if service["status"] == "ACTIVE" and len(tasks) < service["desiredCount"]:
+                found.append(key)
+        return found
+
+    def drain_seconds(self, service: dict[str, Any], task: dict[str, Any]) -> float:
+        """How long a task's requests may still run, once no new ones come. One that never got any need not wait."""
+        keys = [key for key in self._keys(service, task) if self._state(key) == "healthy"]
+        return max((self._delay(key[0]) for key in keys), default=0)
+
+    def _keys(self, service: dict[str, Any], task: dict[str, Any]) -> list[Key]:
+        ip = self._ecs._task_ip(task) or ""
+        balancers = [one for one in service.get("loadBalancers") or () if one.get("targetGroupArn")]
+        if not self._ecs._get_docker():
+            return []  # tasks are simulated, and have no address
+        return [(one["targetGroupArn"], ip, int(one.get("containerPort") or 80)) for one in balancers]
+
+    def _state(self, key: Key) -> str:
+        target = self._targets.get(key)
+        return target.state if target else "initial"
+
+    def _delay(self, arn: str) -> float:
+        attributes = {one["Key"]: one["Value"] for one in self._alb._tg_attrs.get(arn, [])}
+        return float(attributes.get("deregistration_delay.timeout_seconds", 300))
+
+    # Targets
+
+    def _look_at_targets(self) -> None:
+        now = time.monotonic()
+        registered: dict[Key, Group] = {}
+        for (account, region, arn), group in self._alb._tgs.all_items():
+            if group["TargetType"] in ("ip", "instance"):
+                for one in self._alb._targets.get_scoped(account, region, arn) or ():
+                    registered[_key(group, one)] = Group(account, region, group)
+        for key in [key for key in self._targets if key not in registered]:
+            self._forget(key, now)
+        for key in [key for key, until in self._draining.items() if until < now or key in registered]:
+            self._draining.pop(key)
+        for key, group in registered.items():
+            target = self._targets.setdefault(key, Target())
+            if now >= target.due and not target.asked:
+                target.due, target.asked = now + group.settings["HealthCheckIntervalSeconds"], True
+                self._workers.submit(self._check, key, group, target)
+
+    def _forget(self, key: Key, now: float) -> None:
+        from ministack.core.arn import parse_arn
+        from ministack.core.responses import request_scope
+
+        if self._targets.pop(key).state == "healthy":
+            arn = parse_arn(key[0])
+            with request_scope(arn.account_id, arn.region):
+                self._draining[key] = now + self._delay(key[0])
+
+    def _check(self, key: Key, group: Group, target: Target) -> None:
+        from ministack.core.responses import request_scope
+
+        problem = ask(key[1], key[2], group.settings)
+        try:
+            with request_scope(group.account, group.region):
+                self._judge(key, group.settings, target, problem)
+        except Exception:  # told in the log, and the next check comes
+            logger.exception("judging %s failed", key)
+        finally:
+            target.asked = False
+
+    def _judge(self, key: Key, group: dict[str, Any], target: Target, problem: tuple[str, str] | None) -> None:
+        if problem is None:
+            target.passed, target.failed = target.passed + 1, 0
+            if target.state != "healthy" and target.passed >= group["HealthyThresholdCount"]:
+                target.state = "healthy"
+                self._became_healthy(key)
+            elif target.state == "initial":
+                target.reason, target.description = "Elb.InitialHealthChecking", "Initial health checks in progress"
+            return
+        target.passed, target.failed = 0, target.failed + 1
+        target.reason, target.description = problem
+        if target.failed >= group["UnhealthyThresholdCount"]:
+            target.state = "unhealthy"
+            self._is_unhealthy(key, problem[1])
+
+    def _became_healthy(self, key: Key) -> None:
+        for service_key, service, task in self._tasks_at(key):
+            _tell(self._ecs, service, f"registered 1 targets in (target-group {key[0]})")
+            self._decide(service_key, task)
+
+    def _is_unhealthy(self, key: Key, problem: str) -> None:
+        for service_key, service, task in self._tasks_at(key):
+            self._replace(
+                service_key,
+                service,
+                task,
+                f"(port {key[2]}) is unhealthy in (target-group {key[0]}) due to (reason {problem})",
+                f"Task failed ELB health checks in (target-group {key[0]})",
+            )
+
+    # Tasks
+
+    def _tasks_at(self, key: Key) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+        for task in list(self._ecs._tasks.values()):
+            if task.get("lastStatus") == "RUNNING" and self._ecs._task_ip(task) == key[1]:
+                service_key, service = self._service(task)
+                if service and key in self._keys(service, task):
+                    yield service_key, service, task
+
+    def _service(self, task: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+        cluster = self._ecs._cluster_name_from_arn(task.get("clusterArn", ""))
+        key = f"{cluster}/{task.get('group', '').removeprefix('service:')}"
+        return key, self._ecs._services.get(key)
+
+    def _decide(self, service_key: str, task: dict[str, Any]) -> None:
+        """Let ministack look again whether the rollout is complete."""
+        from ministack.core.responses import get_account_id, get_region
+
+        self._ecs._schedule_service_deployment_completion(
+            service_key.partition("/")[0], service_key, get_account_id(), get_region(), healthy_task=task
+        )
+
+    def _replace(self, service_key: str, service: dict[str, Any], task: dict[str, Any], event: str, why: str) -> None:
+        """Stop a task that is not healthy, unless it is still allowed to start; the service starts another."""
+        started = self._ecs._ts_to_epoch(task.get("startedAt") or 0)
+        if time.time() - float(started) < (service.get("healthCheckGracePeriodSeconds") or 0):
+            return
+        _tell(self._ecs, service, event)
+        if self._ecs._mark_task_stopped(task["taskArn"], task, why, "ServiceSchedulerInitiated"):
+            self._ecs._record_service_task_failure(task)
+            self._ecs._cleanup_task_resources(task, None)
+
+    def _look_at_tasks(self) -> None:
+        """Health checks of containers, and containers that someone has removed, which ministack takes for running."""
+        from ministack.core.responses import request_scope
+
+        docker = self._ecs._get_docker()
+        for (account, region, _), task in self._ecs._tasks.all_items() if docker else ():
+            if task.get("lastStatus") == "RUNNING" and task.get("_docker_ids"):
+                with request_scope(account, region):
+                    self._look_at(docker, task)
+
+    def _look_at(self, docker: Any, task: dict[str, Any]) -> None:
+        from docker.errors import NotFound
+
+        checked, essential = task.get("_checked") or (), task.get("_container_essentials") or []
+        for index, container in enumerate(task["containers"][: len(task["_docker_ids"])]):
+            try:
+                state = docker.api.inspect_container(task["_docker_ids"][index])["State"]
+            except NotFound:
+                if essential[index : index + 1] != [False]:
+                    self._ecs._mark_task_stopped(
+                        task["taskArn"], task, "Essential container exited", "EssentialContainerExited", 137
+                    )
+                    self._ecs._cleanup_task_resources(task, None)
+                    return
+                continue
+            if container["name"] in checked:
+                self._took_health(task, container, (state.get("Health") or {}).get("Status"))
+
+    def _took_health(self, task: dict[str, Any], container: dict[str, Any], found: str | None) -> None:
+        now = {"healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}.get(found or "", "UNKNOWN")
+        before, container["healthStatus"] = container.get("healthStatus"), now
+        task["healthStatus"] = now
+        service_key, service = self._service(task)
+        if service and now == "HEALTHY" != before:
+            self._decide(service_key, task)
+        if service and now == "UNHEALTHY":
+            why = f"Task failed container health checks (container {container['name']})"
+            self._replace(service_key, service, task, f"(task {task['taskArn']}) failed container health checks", why)
+
+
+def ask(address: str, port: int, group: dict[str, Any]) -> tuple[str, str] | None:
+    """Make one health check; AWS's reason code and description of a failure, None for a success."""
+    where = group.get("HealthCheckPort") or "traffic-port"
+    connection = http.client.HTTPConnection(
+        address, port if where == "traffic-port" else int(where), timeout=group["HealthCheckTimeoutSeconds"]
+    )
+    try:
+        connection.request(
+            "GET", group["HealthCheckPath"], headers={"User-Agent": "ELB-HealthChecker/2.0", "Connection": "close"}
+        )
+        status = connection.getresponse().status
+    except TimeoutError:
+        return "Target.Timeout", "Request timed out"
+    except (OSError, http.client.HTTPException):
+        return "Target.FailedHealthChecks", "Health checks failed"
+    finally:
+        connection.close()
+    if in_matcher(status, group["Matcher"]["HttpCode"]):
+        return None
+    return "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]"
+
+
+def in_matcher(status: int, matcher: str) -> bool:
+    """Whether a status is one of `200`, `200,302` or `200-299` (ELB API Reference, "Matcher")."""
+    bounds = [part.partition("-") for part in matcher.split(",")]
+    return any(int(low) <= status <= int(high or low) for low, _, high in bounds)
+
+
+def _key(group: dict[str, Any], target: dict[str, Any]) -> Key:
+    return group["TargetGroupArn"], target["Id"], int(target.get("Port") or group.get("Port") or 80)
+
+
+def _tell(ecs: Any, service: dict[str, Any], message: str) -> None:
+    """An event of a service, as ECS words them; the same again and again is told once."""
+    text = f"(service {service['serviceName']}) {message}"
+    if not service["events"] or service["events"][0]["message"] != text:
+        event = {"id": ecs.new_uuid(), "createdAt": ecs._iso(), "message": text}
+        service["events"].insert(0, event)

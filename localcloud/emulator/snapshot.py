@@ -1,0 +1,106 @@
+"""The emulator's state on disk soon after each change: ministack saves it when it ends in peace only."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_fixed
+
+logger = logging.getLogger("localcloud.snapshot")
+
+QUIET_SECONDS = 1
+"""After the last change, so that the many of one `up` are saved once."""
+REGISTRY = ("registry", "ContainerRegistry")
+
+
+class Snapshots:
+    """Saves what has changed, in the background."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._due: dict[bool, float] = {}
+        """By whether it is the registry, whose images make it far larger than all else."""
+
+    def run(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._watch, name="localcloud-snapshots", daemon=True).start()
+
+    def changed(self, by: str) -> None:
+        """A request may have changed something: `by` is the API that it called."""
+        self._due[any(name in by for name in REGISTRY)] = time.monotonic() + QUIET_SECONDS
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(QUIET_SECONDS / 2)
+            for registry in [which for which, at in list(self._due.items()) if at < time.monotonic()]:
+                self._due.pop(registry)
+                self._save(registry)
+
+    def _save(self, registry: bool) -> None:
+        from ministack.core.persistence import save_state
+
+        for name, state in self._app._build_persistence_save_dict().items():
+            if (name == "ecr") is registry:
+                try:
+                    save_state(name, _read(state))
+                except Exception:  # the next change, or the stop, saves it
+                    logger.exception("%s was not saved", name)
+
+
+@retry(retry=retry_if_exception_type(RuntimeError), stop=stop_after_attempt(5), wait=wait_fixed(0.2), reraise=True)
+def _read(state: Callable[[], Any]) -> Any:
+    """A service's state; again when a request changed it meanwhile."""
+    return state()
+
+
+class Blobs:
+    """Image layers as files of their own: ministack writes all of them into one document each time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def state(self, original: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+        """The registry's state, each layer in a file that its digest names."""
+
+        def get_state() -> dict[str, Any]:
+            state = original()
+            self._folder.mkdir(parents=True, exist_ok=True)
+            kept: set[str] = set()
+            for layers in state["layer_blobs"]._data.values():
+                for digest, content in layers.items():
+                    kept.add(self._file(digest).name)
+                    self._keep(self._file(digest), content)
+                    layers[digest] = None
+            for file in self._folder.iterdir():
+                if file.name not in kept:
+                    file.unlink(missing_ok=True)
+            return state
+
+        return get_state
+
+    def restore(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
+        """The layers read back. One whose file is gone is told: its image has to be pushed again."""
+
+        def restore_state(data: Any) -> None:
+            for layers in data["layer_blobs"]._data.values() if data else ():
+                for digest in list(layers):
+                    try:
+                        layers[digest] = self._file(digest).read_bytes()
+                    except OSError as error:
+                        logger.error("a layer is lost, push its image again: %s", error)
+                        del layers[digest]
+            original(data)
+
+        return restore_state
+
+    def _file(self, digest: str) -> Path:
+        return self._folder / digest.rpartition(":")[2]
+
+    def _keep(self, file: Path, content: bytes) -> None:
+        if not file.exists():
+            part = file.with_suffix(".part")
+            part.write_bytes(content)
+            part.replace(file)
