@@ -2,6 +2,7 @@
 
 import os
 import resource
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,6 +30,7 @@ START_SECONDS = 180
 """For which a container waits for another, when that does not say (there too, `startTimeout`)."""
 OPEN_FILES = 65535
 """Soft and hard limit on Fargate (Amazon ECS Developer Guide, "Fargate task definition parameters")."""
+LOG_SECONDS = 5
 _NANOS = 1_000_000_000
 _MIB = 1 << 20
 
@@ -155,6 +157,7 @@ class Containers:
             pause_image(docker),
             name=f"ministack-ecs-{_short(arn)}-network",
             detach=True,
+            stop_signal="SIGKILL",  # it knows no other
             labels=self._labels(arn) | {"com.amazonaws.ecs.cluster": task["clusterArn"]},
             extra_hosts={"host.docker.internal": "host-gateway"},
         )
@@ -277,6 +280,7 @@ class Containers:
                 known = container_or_id if isinstance(container_or_id, str) else container_or_id.id
                 container = docker_client.containers.get(known)
                 container.stop(timeout=container.attrs["Config"].get("StopTimeout") or STOP_SECONDS)
+                _await_logs(container.labels)
                 container.remove(v=True, force=True)
             except APIError:
                 return  # gone already
@@ -307,6 +311,14 @@ class Containers:
         label = f"com.amazonaws.ecs.task-arn={task['taskArn']}"
         for volume in docker.volumes.list(filters={"label": label}):
             volume.remove(force=True)
+
+
+def _await_logs(labels: dict[str, str]) -> None:
+    """The last lines of a container are on their way to its log group when it has ended; they go with it."""
+    task, name = labels.get("com.amazonaws.ecs.task-arn", ""), labels.get("com.amazonaws.ecs.container-name", "")
+    for thread in threading.enumerate():
+        if thread.name == f"ministack-ecs-awslogs-{_short(task)}-{name}":
+            thread.join(LOG_SECONDS)
 
 
 def _short(arn: str) -> str:

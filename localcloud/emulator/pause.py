@@ -18,7 +18,7 @@ CODE = {
     X86_64: bytes.fromhex("b822000000 0f05 ebf7"),  # mov eax, 34 (pause); syscall; jmp to the start
     AARCH64: bytes.fromhex("280980d2 010080d2 000080d2 020080d2 030080d2 010000d4 faffff17"),  # ppoll(0, 0, 0, 0); b
 }
-SIGKILL_ONLY = ["STOPSIGNAL SIGKILL", 'ENTRYPOINT ["/pause"]', "LABEL ministack=pause"]
+CHANGES = ['ENTRYPOINT ["/pause"]']
 
 
 def pause_image(docker: Any) -> str:
@@ -29,7 +29,7 @@ def pause_image(docker: Any) -> str:
         docker.images.get(NAME)
     except ImageNotFound:
         repository, _, tag = NAME.partition(":")
-        docker.api.import_image_from_data(archive(), repository=repository, tag=tag, changes=SIGKILL_ONLY)
+        docker.api.import_image_from_data(archive(), repository=repository, tag=tag, changes=CHANGES)
     return NAME
 
 

@@ -250,6 +250,8 @@ class Resource:
     autoname_max: int = 255
     not_emulated: Mapping[str, str] = field(default_factory=dict[str, str])
     """Properties that are recorded in state only, each with the reason."""
+    notes: Callable[[Values], list[str]] | None = None
+    """What else of the properties is recorded only, each with the reason."""
     only_engine: frozenset[str] = frozenset()
     """Properties that no call carries: they steer the provider (`waitForSteadyState`), or a hook brings them."""
     after_create: Hook | None = None
@@ -257,8 +259,10 @@ class Resource:
     """Run after each create and update: waiting until the resource is as asked."""
     before_delete: Hook | None = None
     after_delete: Hook | None = None
-    refuse: Callable[[Operations], str | None] | None = None
-    """What AWS refuses to delete: its error code and reason, or None."""
+    refuse_write: tuple[Callable[[Operations], str | None], ...] = ()
+    """What AWS refuses to create or to change to, and the emulator does not: its error code and reason, or None."""
+    refuse_delete: tuple[Callable[[Operations], str | None], ...] = ()
+    """What AWS refuses to delete, likewise."""
 
     @property
     def properties(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import jmespath
 from botocore.exceptions import ClientError
 
-from localcloud.providers.declare import Call, Describe, Prop, Resource, matches, to_pulumi, to_shape
+from localcloud.providers.declare import Call, Describe, Operations, Prop, Resource, matches, to_pulumi, to_shape
 
 GONE = re.compile(r"NotFound|NoSuch|ServiceNotActive")
 POLL_SECONDS = 0.1
@@ -62,7 +62,12 @@ class Operation:
         self._log(message)
 
     def create(self) -> None:
-        """Make the resource; `id` is set as soon as AWS has given one."""
+        """Make the resource; `id` is set as soon as AWS has given one.
+
+        Raises:
+            ProviderError: AWS refuses it.
+        """
+        self._refuse(self.resource.refuse_write)
         answer = self.run(self.resource.create)
         id = self.resource.id
         self.id = id(self.values, answer) if callable(id) else str(jmespath.search(id, answer))
@@ -79,7 +84,12 @@ class Operation:
             self.resource.after_write(self)
 
     def update(self, changed: set[str], olds: dict[str, Any]) -> None:
-        """Bring the changed properties to AWS."""
+        """Bring the changed properties to AWS.
+
+        Raises:
+            ProviderError: AWS refuses them.
+        """
+        self._refuse(self.resource.refuse_write)
         for one in self.resource.updates:
             if one.properties & changed:
                 self.run(one)
@@ -91,8 +101,7 @@ class Operation:
     def delete(self) -> None:
         """Remove the resource; one that is gone already is no error."""
         try:
-            if self.resource.refuse and (reason := self.resource.refuse(self)):
-                raise ProviderError(reason)
+            self._refuse(self.resource.refuse_delete)
             if self.resource.before_delete:
                 self.resource.before_delete(self)
             if self.resource.delete:
@@ -102,6 +111,10 @@ class Operation:
         except ClientError as error:
             if not is_gone(error):
                 raise
+
+    def _refuse(self, checks: Iterable[Callable[[Operations], str | None]]) -> None:
+        if reason := next(filter(None, (check(self) for check in checks)), None):
+            raise ProviderError(reason)
 
     def describe(self) -> Any:
         """The resource as AWS tells it now, with every further description merged in; None when it is gone."""

@@ -52,7 +52,7 @@ def test_two_clouds_run_side_by_side_and_stop_leaves_no_process_and_no_port(clou
     assert json.loads(second.localcloud("status", "--json").out.splitlines()[-1])["running"] is False
 
 
-def test_it_listens_on_loopback_only(cloud, second):
+def test_it_listens_on_loopback_and_to_tasks_only(cloud, second, containers):
     assert second.localcloud("start").code == 0
     pids = {int((second.home / "run" / f"{name}.pid").read_text()) for name in ("emulator", "providers")}
     inodes = {
@@ -63,8 +63,14 @@ def test_it_listens_on_loopback_only(cloud, second):
     }
     rows = [row.split() for table in ("tcp", "tcp6") for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
     listening = {row[1].rpartition(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes}
-    assert listening <= {"0100007F", "0000000000000000FFFF00000100007F"}
-    assert listening
+    bridge = containers.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    for_tasks = "".join(f"{int(part):02X}" for part in reversed(bridge.split(".")))
+    assert listening <= {"0100007F", "0000000000000000FFFF00000100007F", for_tasks}
+    assert "0100007F" in listening
+    with socket.socket() as elsewhere:  # loopback stands for every interface but the bridge: nobody answers there
+        elsewhere.settimeout(2)
+        elsewhere.bind(("127.0.0.1", 0))
+        assert elsewhere.connect_ex((bridge, second.port)) != 0
 
 
 def test_a_taken_port_is_told_with_its_owner(cloud, second):

@@ -3,9 +3,9 @@ import pytest
 from components import HealthCheck
 
 
-def test_the_defaults_make_a_task_healthy_in_20_seconds():
+def test_the_defaults_make_a_task_healthy_in_ten_seconds():
     check = HealthCheck()
-    assert check.interval * check.healthy_threshold == 20
+    assert check.interval * check.healthy_threshold == 10
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ def test_the_defaults_make_a_task_healthy_in_20_seconds():
         ({"interval": 4, "timeout": 2}, "interval must be from 5 to 300, got 4"),
         ({"interval": 301}, "interval must be from 5 to 300, got 301"),
         ({"timeout": 1}, "timeout must be from 2 to 120, got 1"),
-        ({"timeout": 10}, "timeout must be less than interval=10, got 10"),
+        ({"timeout": 5}, "timeout must be less than interval=5, got 5"),
         ({"healthy_threshold": 1}, "healthy_threshold must be from 2 to 10, got 1"),
         ({"unhealthy_threshold": 11}, "unhealthy_threshold must be from 2 to 10, got 11"),
     ],

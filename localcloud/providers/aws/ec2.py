@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from localcloud.providers.aws import refusals
 from localcloud.providers.declare import (
     Built,
     Const,
@@ -26,6 +27,7 @@ TAGS = Tagging(
 
 VPC = Resource(
     token="aws:ec2/vpc:Vpc",
+    refuse_write=(refusals.vpc_range,),
     service="ec2",
     create=call("create_vpc", CidrBlock="cidrBlock", InstanceTenancy="instanceTenancy"),
     id="Vpc.VpcId",
@@ -59,6 +61,8 @@ def _vpc_parts(operation: Operations) -> dict[str, Any]:
 
 SUBNET = Resource(
     token="aws:ec2/subnet:Subnet",
+    refuse_write=(refusals.subnet_range,),
+    refuse_delete=(refusals.subnet_in_use,),
     service="ec2",
     create=call("create_subnet", VpcId="vpcId", CidrBlock="cidrBlock", AvailabilityZone="availabilityZone"),
     id="Subnet.SubnetId",
@@ -93,6 +97,8 @@ def _detach(operation: Operations) -> None:
 
 INTERNET_GATEWAY = Resource(
     token="aws:ec2/internetGateway:InternetGateway",
+    refuse_write=(refusals.second_gateway,),
+    refuse_delete=(refusals.gateway_in_use,),
     service="ec2",
     create=call("create_internet_gateway"),
     id="InternetGateway.InternetGatewayId",
@@ -108,6 +114,7 @@ INTERNET_GATEWAY = Resource(
 
 ROUTE_TABLE = Resource(
     token="aws:ec2/routeTable:RouteTable",
+    refuse_delete=(refusals.table_in_use,),
     service="ec2",
     create=call("create_route_table", VpcId="vpcId"),
     id="RouteTable.RouteTableId",
@@ -144,6 +151,7 @@ def _route_match(values: Values) -> str:
 
 ROUTE = Resource(
     token="aws:ec2/route:Route",
+    refuse_write=(refusals.route_exists,),
     service="ec2",
     create=call("create_route", ROUTE_KEY | ROUTE_TARGETS),
     id=_route_id,
@@ -260,6 +268,8 @@ def _without_default_egress(operation: Operations) -> None:
 
 SECURITY_GROUP = Resource(
     token="aws:ec2/securityGroup:SecurityGroup",
+    refuse_write=(refusals.too_long("name", 255, "InvalidParameterValue"),),
+    refuse_delete=(refusals.group_in_use,),
     service="ec2",
     create=call(
         "create_security_group",

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from localcloud.providers.aws import refusals
 from localcloud.providers.declare import Describe, Function, Operations, Prop, Resource, Tagging, Values, call, tag_list
 
 REGISTRY_ID = "registryId"
@@ -15,6 +16,7 @@ def _address(operation: Operations, description: dict[str, Any]) -> dict[str, An
 
 REPOSITORY = Resource(
     token="aws:ecr/repository:Repository",
+    refuse_write=(refusals.repository_name,),
     service="ecr",
     create=call(
         "create_repository",
@@ -59,6 +61,7 @@ REPOSITORY = Resource(
 
 LIFECYCLE_POLICY = Resource(
     token="aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    refuse_write=(refusals.no_policy("policy", "InvalidParameterException", "rules"),),
     service="ecr",
     create=call("put_lifecycle_policy", repositoryName="repository", lifecyclePolicyText="policy"),
     id="repositoryName",

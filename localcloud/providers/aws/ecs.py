@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from localcloud.emulator.containers import unknown_fields
+from localcloud.providers.aws import refusals
 from localcloud.providers.declare import (
     Built,
     Describe,
@@ -27,6 +29,8 @@ TAGS_TOO = Prop("id", write=lambda _: ["TAGS"])
 
 CLUSTER = Resource(
     token="aws:ecs/cluster:Cluster",
+    refuse_write=(refusals.too_long("name", 255, "InvalidParameterException"),),
+    refuse_delete=(refusals.cluster_in_use,),
     service="ecs",
     create=call("create_cluster", clusterName="name", settings="settings", configuration="configuration"),
     id="cluster.clusterArn",
@@ -72,6 +76,7 @@ CLUSTER_CAPACITY_PROVIDERS = Resource(
 
 TASK_DEFINITION = Resource(
     token="aws:ecs/taskDefinition:TaskDefinition",
+    refuse_write=(refusals.bad_containers, refusals.no_fargate, refusals.no_role),
     service="ecs",
     create=call(
         "register_task_definition",
@@ -101,6 +106,12 @@ TASK_DEFINITION = Resource(
     outputs={"arn": "taskDefinitionArn", "revision": "revision"},
     computed=lambda operation, _: {"arnWithoutRevision": operation.values["arn"].rpartition(":")[0]},
     only_engine=frozenset({"skipDestroy", "trackLatest"}),
+    not_emulated={"ephemeralStorage": "a task may fill Docker's disk"},
+    notes=lambda values: [
+        f"{field} of container {one['name']}"
+        for one in json.loads(values["containerDefinitions"])
+        for field in unknown_fields(one)
+    ],
     tags=TAGS,
 )
 
@@ -217,6 +228,7 @@ def _drained(operation: Operations) -> None:
 
 SERVICE = Resource(
     token="aws:ecs/service:Service",
+    refuse_write=(refusals.too_long("name", 255, "InvalidParameterException"), refusals.service_without),
     service="ecs",
     create=call(
         "create_service",

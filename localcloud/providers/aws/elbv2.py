@@ -4,6 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from localcloud.providers.aws import refusals
 from localcloud.providers.declare import (
     Attributes,
     Describe,
@@ -34,15 +35,10 @@ def _local_address(operation: Operations, description: dict[str, Any]) -> dict[s
     }
 
 
-def _protected(operation: Operations) -> str | None:
-    attributes = operation.client().describe_load_balancer_attributes(LoadBalancerArn=operation.id)["Attributes"]
-    if any(one["Key"] == "deletion_protection.enabled" and one["Value"] == "true" for one in attributes):
-        return "OperationNotPermitted: deletion protection is on; turn enableDeletionProtection off and `up` first"
-    return None
-
-
 LOAD_BALANCER = Resource(
     token="aws:lb/loadBalancer:LoadBalancer",
+    refuse_write=(refusals.too_long("name", 32), refusals.one_zone),
+    refuse_delete=(refusals.protected,),
     service="elbv2",
     create=call(
         "create_load_balancer",
@@ -86,7 +82,6 @@ LOAD_BALANCER = Resource(
     delete=call("delete_load_balancer", LoadBalancerArn="id"),
     outputs={"zoneId": "CanonicalHostedZoneId", "vpcId": "VpcId"},
     computed=_local_address,
-    refuse=_protected,
     tags=TAGS,
     autoname="name",
     autoname_max=32,
@@ -110,6 +105,7 @@ LISTENER_PARAMS = {
 }
 LISTENER = Resource(
     token="aws:lb/listener:Listener",
+    refuse_write=(refusals.listener_exists,),
     service="elbv2",
     create=call("create_listener", LISTENER_PARAMS, LoadBalancerArn="loadBalancerArn"),
     id="Listeners[0].ListenerArn",
@@ -142,6 +138,7 @@ def _conditions(conditions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 RULE_PARAMS = {"Conditions": Prop("conditions", write=_conditions), "Actions": Prop("actions", write=_actions)}
 LISTENER_RULE = Resource(
     token="aws:lb/listenerRule:ListenerRule",
+    refuse_write=(refusals.priority_taken,),
     service="elbv2",
     create=call("create_rule", RULE_PARAMS, ListenerArn=Prop("listenerArn", at=""), Priority="priority"),
     id="Rules[0].RuleArn",
@@ -173,6 +170,8 @@ HEALTH_CHECK = {
 HEALTH_PARAMS = {path: Field("healthCheck", key) for path, key in HEALTH_CHECK.items()}
 TARGET_GROUP = Resource(
     token="aws:lb/targetGroup:TargetGroup",
+    refuse_write=(refusals.too_long("name", 32), refusals.check_too_slow),
+    refuse_delete=(refusals.targets_in_use,),
     service="elbv2",
     create=call(
         "create_target_group",

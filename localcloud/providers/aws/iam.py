@@ -1,9 +1,15 @@
 """Roles and their policies."""
 
+from localcloud.providers.aws import refusals
 from localcloud.providers.declare import Describe, Prop, Resource, Tagging, call, tag_list
 
 ROLE = Resource(
     token="aws:iam/role:Role",
+    refuse_write=(
+        refusals.too_long("name", 64),
+        refusals.no_policy("assumeRolePolicy"),
+        refusals.no_principal,
+    ),
     service="iam",
     create=call(
         "create_role",
@@ -42,6 +48,7 @@ ROLE = Resource(
 
 ROLE_POLICY = Resource(
     token="aws:iam/rolePolicy:RolePolicy",
+    refuse_write=(refusals.too_long("name", 128), refusals.no_policy("policy")),
     service="iam",
     create=call("put_role_policy", RoleName="role", PolicyName="name", PolicyDocument="policy"),
     id=lambda values, _: f"{values['role']}:{values['name']}",

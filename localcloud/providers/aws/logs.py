@@ -1,10 +1,12 @@
 """CloudWatch Logs."""
 
+from localcloud.providers.aws import refusals
 from localcloud.providers.declare import Describe, Resource, Tagging, call
 
 LOG_GROUP = Resource(
     token="aws:cloudwatch/logGroup:LogGroup",
     service="logs",
+    refuse_write=(refusals.retention,),
     create=call("create_log_group", logGroupName="name", kmsKeyId="kmsKeyId", logGroupClass="logGroupClass"),
     id=lambda values, _: values["name"],
     read=Describe(call("describe_log_groups", logGroupNamePrefix="id"), "logGroups[0]"),

@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
 from localcloud.providers.declare import Call, Resource, same
 from localcloud.providers.operations import Operation, ProviderError, _put
-from localcloud.providers.servicer import Connection, InitFailed, Servicer, run_steps
+from localcloud.providers.servicer import WARNING, Connection, InitFailed, Servicer, run_steps
 from localcloud.providers.wire import UNKNOWN, has_unknown, pack, unpack
 
 ADD = "localcloud/README.md says how to declare one"
@@ -174,9 +174,13 @@ class AwsServicer(Servicer):
     def _say_not_emulated(
         self, resource: Resource, inputs: dict[str, Any], urn: str, context: grpc.ServicerContext
     ) -> None:
-        for name in sorted(set(inputs) & set(resource.not_emulated)):
-            message = f"{name} is recorded, not emulated here: {resource.not_emulated[name]}"
-            self.connection(context).log(message, urn)
+        recorded = [
+            f"{name}: {resource.not_emulated[name]}" for name in sorted(set(inputs) & set(resource.not_emulated))
+        ]
+        recorded += resource.notes(inputs) if resource.notes else []
+        if recorded:
+            message = "recorded, not emulated here: " + "; ".join(recorded)
+            self.connection(context).log(message, urn, WARNING)
 
     def _region(self, connection: Connection) -> str:
         region = connection.config.get("region")

@@ -1,0 +1,329 @@
+"""What AWS refuses is refused here, with AWS's error code: one case for each row of localcloud/README.md's table."""
+
+import json
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from tests.local.provider import Provider, Refused
+
+pytestmark = pytest.mark.local
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+APP = {"name": "app", "image": "scratch", "essential": True, "portMappings": [{"containerPort": 80}]}
+VPC, SUBNET, GROUP = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/securityGroup:SecurityGroup"
+GATEWAY, TABLE, ROUTE = (
+    "aws:ec2/internetGateway:InternetGateway",
+    "aws:ec2/routeTable:RouteTable",
+    "aws:ec2/route:Route",
+)
+BALANCER, TARGETS = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"
+LISTENER, RULE = "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"
+ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
+REPOSITORY, LIFECYCLE = "aws:ecr/repository:Repository", "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+CLUSTER, SERVICE = "aws:ecs/cluster:Cluster", "aws:ecs/service:Service"
+DEFINITION, LOGS = "aws:ecs/taskDefinition:TaskDefinition", "aws:cloudwatch/logGroup:LogGroup"
+
+
+@pytest.fixture(scope="module")
+def world(cloud):
+    """A small network with a load balancer and a service; gone again afterwards."""
+    provider = Provider(cloud.endpoint)
+    made = []
+
+    def create(token, name, /, **inputs):
+        made.append(provider.create(token, name, **inputs))
+        return made[-1]
+
+    vpc = create(VPC, "world", cidrBlock="10.30.0.0/16")
+    one, same, two = (
+        create(
+            SUBNET, f"world-{n}", vpcId=vpc.id, cidrBlock=f"10.30.{n}.0/24", availabilityZone=f"ap-northeast-1{zone}"
+        )
+        for n, zone in enumerate("aab")
+    )
+    gateway = create(GATEWAY, "world", vpcId=vpc.id)
+    address = create("aws:ec2/eip:Eip", "world", domain="vpc")
+    create("aws:ec2/natGateway:NatGateway", "world", subnetId=one.id, allocationId=address.id)
+    table = create(TABLE, "world", vpcId=vpc.id)
+    create(ROUTE, "world", routeTableId=table.id, destinationCidrBlock="0.0.0.0/0", gatewayId=gateway.id)
+    create("aws:ec2/routeTableAssociation:RouteTableAssociation", "world", routeTableId=table.id, subnetId=two.id)
+    group = create(GROUP, "world", vpcId=vpc.id, name="world")
+    balancer = create(BALANCER, "world", name="world", subnets=[one.id, two.id], securityGroups=[group.id])
+    targets = create(TARGETS, "world", name="world", vpcId=vpc.id, port=80, protocol="HTTP", targetType="ip")
+    unused = create(TARGETS, "unused", vpcId=vpc.id, port=80, protocol="HTTP", targetType="ip")
+    forward = [{"type": "forward", "targetGroupArn": targets.id}]
+    listener = create(LISTENER, "world", loadBalancerArn=balancer.id, port=80, protocol="HTTP", defaultActions=forward)
+    paths = [{"pathPattern": {"values": ["/a"]}}]
+    create(RULE, "world", listenerArn=listener.id, priority=1, conditions=paths, actions=forward)
+    role = create(ROLE, "world", name="world", assumeRolePolicy=json.dumps(TRUST))
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    create(POLICY, "world", role="world", policy=json.dumps(policy))
+    repository = create(REPOSITORY, "world", name="world")
+    image = {"schemaVersion": 2, "config": {}, "layers": []}
+    cloud.client("ecr").put_image(repositoryName="world", imageManifest=json.dumps(image), imageTag="1")
+    create(LOGS, "world", name="world")
+    cluster = create(CLUSTER, "world", name="world")
+    definition = create(DEFINITION, "world", family="world", **fargate())
+    network = {"subnets": [one.id], "securityGroups": [group.id]}
+    create(
+        SERVICE,
+        "world",
+        name="world",
+        cluster=cluster.id,
+        taskDefinition=definition["arn"],
+        desiredCount=0,
+        networkConfiguration=network,
+    )
+    yield SimpleNamespace(provider=provider, **{name: value for name, value in locals().items() if name != "provider"})
+    cloud.client("ecr").batch_delete_image(repositoryName="world", imageIds=[{"imageTag": "1"}])
+    for resource in reversed(made):
+        resource.delete()
+
+
+def fargate(*containers, **changes):
+    return {
+        "containerDefinitions": json.dumps(list(containers or (APP,))),
+        "cpu": "256",
+        "memory": "512",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        **changes,
+    }
+
+
+def service(w, **changes):
+    given = {
+        "cluster": w.cluster.id,
+        "taskDefinition": w.definition["arn"],
+        "desiredCount": 0,
+        "networkConfiguration": w.network,
+    }
+    return {name: value for name, value in {**given, **changes}.items() if value is not None}
+
+
+def behind(group, container="app", port=80):
+    return [{"targetGroupArn": group.id, "containerName": container, "containerPort": port}]
+
+
+def target_group(w, **changes):
+    return {"vpcId": w.vpc.id, "port": 80, "protocol": "HTTP", "targetType": "ip", **changes}
+
+
+WRITES = {
+    "a VPC of a size that AWS does not have": (VPC, lambda w: {"cidrBlock": "10.0.0.0/8"}, "InvalidVpc.Range"),
+    "a subnet outside its VPC": (
+        SUBNET,
+        lambda w: {"vpcId": w.vpc.id, "cidrBlock": "10.99.0.0/24"},
+        "InvalidSubnet.Range",
+    ),
+    "a subnet over another": (
+        SUBNET,
+        lambda w: {"vpcId": w.vpc.id, "cidrBlock": "10.30.0.0/25"},
+        "InvalidSubnet.Conflict",
+    ),
+    "a second internet gateway": (GATEWAY, lambda w: {"vpcId": w.vpc.id}, "Resource.AlreadyAssociated"),
+    "a second route to one destination": (
+        ROUTE,
+        lambda w: {"routeTableId": w.table.id, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": w.gateway.id},
+        "RouteAlreadyExists",
+    ),
+    "a security group's name twice": (GROUP, lambda w: {"vpcId": w.vpc.id, "name": "world"}, "InvalidGroup.Duplicate"),
+    "a load balancer in one zone": (BALANCER, lambda w: {"subnets": [w.one.id]}, "ValidationError: At least two"),
+    "a load balancer twice in a zone": (
+        BALANCER,
+        lambda w: {"subnets": [w.one.id, w.same.id, w.two.id]},
+        "InvalidConfigurationRequest",
+    ),
+    "a load balancer's name twice": (
+        BALANCER,
+        lambda w: {"name": "world", "subnets": [w.one.id, w.two.id]},
+        "DuplicateLoadBalancerName",
+    ),
+    "a load balancer's name too long": (
+        BALANCER,
+        lambda w: {"name": "b" * 33, "subnets": [w.one.id, w.two.id]},
+        "ValidationError: name",
+    ),
+    "a target group's name twice": (TARGETS, lambda w: target_group(w, name="world"), "DuplicateTargetGroupName"),
+    "a target group's name too long": (TARGETS, lambda w: target_group(w, name="t" * 33), "ValidationError: name"),
+    "a health check slower than its interval": (
+        TARGETS,
+        lambda w: target_group(w, healthCheck={"interval": 5, "timeout": 6}),
+        "ValidationError: Health check timeout",
+    ),
+    "a second listener on one port": (
+        LISTENER,
+        lambda w: {"loadBalancerArn": w.balancer.id, "port": 80, "protocol": "HTTP", "defaultActions": w.forward},
+        "DuplicateListener",
+    ),
+    "a rule's priority twice": (
+        RULE,
+        lambda w: {"listenerArn": w.listener.id, "priority": 1, "conditions": w.paths, "actions": w.forward},
+        "PriorityInUse",
+    ),
+    "a trust policy that is no JSON": (ROLE, lambda w: {"assumeRolePolicy": "{nope"}, "MalformedPolicyDocument"),
+    "a trust policy that trusts nobody": (
+        ROLE,
+        lambda w: {"assumeRolePolicy": json.dumps({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]})},
+        "MalformedPolicyDocument: Missing required field Principal",
+    ),
+    "a role's name twice": (
+        ROLE,
+        lambda w: {"name": "world", "assumeRolePolicy": json.dumps(TRUST)},
+        "EntityAlreadyExists",
+    ),
+    "a role's name too long": (
+        ROLE,
+        lambda w: {"name": "r" * 65, "assumeRolePolicy": json.dumps(TRUST)},
+        "ValidationError: name",
+    ),
+    "a policy that is no JSON": (POLICY, lambda w: {"role": "world", "policy": "{nope"}, "MalformedPolicyDocument"),
+    "a policy without an effect": (
+        POLICY,
+        lambda w: {"role": "world", "policy": json.dumps({"Statement": [{"Action": "s3:*", "Resource": "*"}]})},
+        "MalformedPolicyDocument",
+    ),
+    "a repository's name twice": (REPOSITORY, lambda w: {"name": "world"}, "RepositoryAlreadyExistsException"),
+    "a repository's name with bad characters": (REPOSITORY, lambda w: {"name": "A b"}, "InvalidParameterException"),
+    "a lifecycle policy that is no JSON": (
+        LIFECYCLE,
+        lambda w: {"repository": "world", "policy": "{nope" + " " * 100},
+        "InvalidParameterException",
+    ),
+    "a log group's name twice": (LOGS, lambda w: {"name": "world"}, "ResourceAlreadyExistsException"),
+    "a retention that CloudWatch does not know": (LOGS, lambda w: {"retentionInDays": 31}, "InvalidParameterException"),
+    "a size that Fargate does not have": (
+        DEFINITION,
+        lambda w: {"family": "bad", **fargate(memory="4096")},
+        "ClientException: No Fargate configuration exists",
+    ),
+    "Fargate without awsvpc": (
+        DEFINITION,
+        lambda w: {"family": "bad", **fargate(networkMode="bridge")},
+        "ClientException: When requiresCompatibilities is FARGATE",
+    ),
+    "a stop timeout over 120 s": (
+        DEFINITION,
+        lambda w: {"family": "bad", **fargate({**APP, "stopTimeout": 121})},
+        "ClientException: stopTimeout",
+    ),
+    "no essential container": (
+        DEFINITION,
+        lambda w: {"family": "bad", **fargate({**APP, "essential": False})},
+        "ClientException: At least one container",
+    ),
+    "two containers of one name": (
+        DEFINITION,
+        lambda w: {"family": "bad", **fargate(APP, APP)},
+        "ClientException: Container.name contains duplicate",
+    ),
+    "a dependency on a container that is not there": (
+        DEFINITION,
+        lambda w: {
+            "family": "bad",
+            **fargate({**APP, "dependsOn": [{"containerName": "side", "condition": "START"}]}),
+        },
+        "ClientException: dependsOn names side",
+    ),
+    "dependencies in a circle": (
+        DEFINITION,
+        lambda w: {"family": "bad", **fargate({**APP, "dependsOn": [{"containerName": "app", "condition": "START"}]})},
+        "ClientException: dependsOn makes a circle",
+    ),
+    "a role that does not exist": (
+        DEFINITION,
+        lambda w: {"family": "bad", **fargate(taskRoleArn="arn:aws:iam::000000000000:role/nobody")},
+        "ClientException",
+    ),
+    "a service's name twice": (SERVICE, lambda w: service(w, name="world"), "ClientException: Creation of service"),
+    "a service without its cluster": (SERVICE, lambda w: service(w, cluster="nowhere"), "ClusterNotFoundException"),
+    "a service without its task definition": (
+        SERVICE,
+        lambda w: service(w, taskDefinition="nothing:1"),
+        "ClientException: TaskDefinition not found",
+    ),
+    "a service without its network": (
+        SERVICE,
+        lambda w: service(w, networkConfiguration=None),
+        "InvalidParameterException: Network Configuration",
+    ),
+    "a target group without a load balancer": (
+        SERVICE,
+        lambda w: service(w, loadBalancers=behind(w.unused)),
+        "InvalidParameterException: The target group .* does not have an associated load balancer",
+    ),
+    "a target group for a port that no container has": (
+        SERVICE,
+        lambda w: service(w, loadBalancers=behind(w.targets, port=81)),
+        "InvalidParameterException: The container app did not have a container port 81",
+    ),
+}
+DELETES = {
+    "a VPC in use": ("vpc", "DependencyViolation"),
+    "a subnet in use": ("two", "DependencyViolation"),
+    "a route table in use": ("table", "DependencyViolation"),
+    "an internet gateway in use": ("gateway", "DependencyViolation"),
+    "a security group in use": ("group", "DependencyViolation"),
+    "a target group in use": ("targets", "ResourceInUse"),
+    "a role with policies": ("role", "DeleteConflict"),
+    "a repository with images": ("repository", "RepositoryNotEmptyException"),
+    "a cluster with services": ("cluster", "ClusterContainsServicesException"),
+}
+
+
+@pytest.mark.parametrize("case", WRITES)
+def test_aws_refuses_to_make(world, case):
+    token, inputs, told = WRITES[case]
+    with pytest.raises(Refused, match=told):
+        world.provider.create(token, "case", **inputs(world))
+
+
+@pytest.mark.parametrize("case", DELETES)
+def test_aws_refuses_to_delete(world, case):
+    name, told = DELETES[case]
+    resource = getattr(world, name)
+    with pytest.raises(Refused, match=told):
+        resource.delete()
+    assert resource.read().id == resource.id, "it is still there"
+
+
+def test_a_change_to_what_is_refused_is_refused(world):
+    other = world.provider.create(
+        RULE, "other", listenerArn=world.listener.id, priority=2, conditions=world.paths, actions=world.forward
+    )
+    with pytest.raises(Refused, match="PriorityInUse"):
+        other.update(priority=1)
+    other.delete()
+
+
+def test_a_field_that_no_task_obeys_is_told(world):
+    told = []
+    context = world.provider.servicer.connection(world.provider.context())
+    context.log = lambda message, *_, **__: told.append(message)
+    made = world.provider.create(
+        DEFINITION,
+        "odd",
+        family="odd",
+        **fargate({**APP, "systemControls": [{"namespace": "net.core.somaxconn", "value": "1"}]}),
+    )
+    made.delete()
+    assert told == ["recorded, not emulated here: systemControls of container app"]
+
+
+def test_every_refusal_is_in_the_table_and_every_row_has_its_case(at_root_text):
+    table = at_root_text[at_root_text.index("## What is refused") :]
+    rows = re.findall(r"^\| ([^|`]+?) \| `", table, re.MULTILINE)
+    told_elsewhere = {"a protected load balancer", "a secret that the execution role may not read"}
+    assert set(rows) == {*WRITES, *DELETES, *told_elsewhere}
+
+
+@pytest.fixture
+def at_root_text():
+    from tests.local.harness import ROOT
+
+    return (ROOT / "localcloud" / "README.md").read_text()

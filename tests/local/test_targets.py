@@ -1,0 +1,140 @@
+"""Requests go to healthy targets only, and what does not become healthy does not pass for deployed."""
+
+import threading
+import time
+
+import pytest
+import requests
+
+from tests.local.harness import copy_of_program, eventually
+
+pytestmark = pytest.mark.local
+
+DEV = """\
+config:
+  aws:region: ap-northeast-1
+  fargate:environment: dev
+  fargate:services:
+    web:
+      build: ./app
+      health_check: {{path: /health}}
+      start_period: {start_period}
+      deregistration_delay: 3
+{more}"""
+
+
+@pytest.fixture(scope="module")
+def project(cloud, tmp_path_factory):
+    project = copy_of_program(cloud, tmp_path_factory.mktemp("targets") / "project", name="targets")
+    project.write("Pulumi.dev.yaml", DEV.format(start_period=30, more=""))
+    project.up()
+    yield project
+    project.destroy()
+
+
+def states(cloud, name="web-"):
+    elb = cloud.client("elbv2")
+    groups = [one for one in elb.describe_target_groups()["TargetGroups"] if one["TargetGroupName"].startswith(name)]
+    health = elb.describe_target_health(TargetGroupArn=groups[0]["TargetGroupArn"])["TargetHealthDescriptions"]
+    return [one["TargetHealth"]["State"] for one in health]
+
+
+class Watch:
+    """Asks for the page all the time, and the health of the targets, until left."""
+
+    def __init__(self, cloud, project):
+        self.cloud, self.url = cloud, project.outputs()["url"]
+        self.answers, self.states, self.done = [], [], threading.Event()
+        self.threads = [threading.Thread(target=self._ask), threading.Thread(target=self._look)]
+
+    def _ask(self):
+        while not self.done.is_set():
+            reply = self.cloud.get(self.url)
+            self.answers.append(reply.text if reply.status_code == 200 else f"{reply.status_code} {reply.text}")
+            time.sleep(0.02)
+
+    def _look(self):
+        while not self.done.is_set():
+            self.states += [one for one in states(self.cloud) if one not in self.states[-2:]]
+            time.sleep(0.05)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def test_a_slow_start_gets_no_request_before_it_is_healthy(cloud, project):
+    project.edit("app/htdocs/index.html", "<h1>ecs-test</h1>", "<h1>ecs-test slow</h1>")
+    project.edit("app/Dockerfile", 'CMD ["httpd-foreground"]', 'CMD ["sh", "-c", "sleep 10; exec httpd-foreground"]')
+    with Watch(cloud, project) as watch:
+        begun = time.monotonic()
+        project.up()
+    assert time.monotonic() - begun > 10
+    assert all("ecs-test" in answer for answer in watch.answers), "the old page until the new one is healthy"
+    assert "ecs-test slow" in watch.answers[-1]
+    assert {"initial", "healthy", "draining"} <= set(watch.states)
+
+
+def answer_500(project):
+    project.edit("app/httpd.conf", "LoadModule mime", "LoadModule alias_module modules/mod_alias.so\nLoadModule mime")
+    project.edit("app/httpd.conf", "DocumentRoot", "RedirectMatch 500 ^/health$\nDocumentRoot")
+
+
+def listen_elsewhere(project):
+    project.edit("app/httpd.conf", "Listen 8080", "Listen 9090")
+
+
+@pytest.mark.parametrize(("spoil", "told"), [(answer_500, "codes: [500]"), (listen_elsewhere, "Health checks failed")])
+def test_a_version_that_is_never_healthy_fails_up_and_gets_no_request(cloud, project, spoil, told):
+    good = {name: (project.folder / name).read_text() for name in ("app/httpd.conf", "app/htdocs/index.html")}
+    project.write("Pulumi.dev.yaml", DEV.format(start_period=5, more="      timeout_minutes: 5\n"))
+    project.edit("app/htdocs/index.html", "ecs-test", "ecs-test never")
+    spoil(project)
+    with Watch(cloud, project) as watch:
+        ran = project.up(ok=False, timeout=290)
+    for name, text in good.items():
+        project.write(name, text)
+    assert ran.code != 0
+    assert "rolled back" in ran.out
+    assert told in ran.out
+    assert all("ecs-test" in answer and "never" not in answer for answer in watch.answers), "the old version serves"
+
+
+def test_a_task_that_becomes_unhealthy_is_replaced(cloud, project, containers):
+    project.up()
+    before = _running(cloud, containers)
+    before[0].pause()
+    eventually(lambda: before[0].id not in {one.id for one in _running(cloud, containers)}, 60)
+    eventually(lambda: states(cloud) == ["healthy"], 60)
+    assert cloud.get(project.outputs()["url"]).status_code == 200
+
+
+def _running(cloud, containers):
+    found = containers.containers.list(filters={"label": "com.amazonaws.ecs.container-name=web"})
+    return [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]
+
+
+def test_a_removed_container_is_replaced(cloud, project, containers):
+    before = _running(cloud, containers)[0]
+    before.remove(force=True)
+    eventually(lambda: [one for one in _running(cloud, containers) if one.id != before.id], 30)
+    eventually(lambda: cloud.get(project.outputs()["url"]).status_code == 200, 30)
+
+
+def test_a_host_s_rule_is_reached_by_header_and_by_a_name_that_browsers_resolve(cloud, project):
+    project.edit("Pulumi.dev.yaml", "build: ./app", "build: ./app\n      hosts: [shop.example.com]")
+    project.up()
+    assert project.outputs()["services"]["web"]["url"] == "http://shop.example.com/"
+    for host in ("shop.example.com", f"shop.example.com.localhost:{cloud.port}"):
+        reply = requests.get(cloud.endpoint, headers={"Host": host}, timeout=5)
+        assert "ecs-test" in reply.text, host
+    reply = requests.get(cloud.endpoint, headers={"Host": "other.example.com"}, timeout=5)
+    assert "ecs-test" not in reply.text
+    balancer = cloud.get(project.outputs()["url"])
+    assert (balancer.status_code, balancer.text) == (404, "No service answers here.")
