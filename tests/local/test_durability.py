@@ -1,0 +1,116 @@
+"""What outlives a killed emulator and a restarted Docker, and what does not outlive `stop`."""
+
+import os
+import signal
+import time
+
+import docker
+import pytest
+
+from tests.local.harness import Cloud, copy_of_program, eventually, free_port
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture(scope="module")
+def own(cloud: Cloud, tmp_path_factory):
+    """A local cloud of this file's own, with a deployed stack."""
+    own = Cloud(tmp_path_factory.mktemp("durable") / "home", free_port())
+    assert own.localcloud("start").code == 0
+    yield own
+    own.localcloud("stop")
+
+
+@pytest.fixture(scope="module")
+def project(own, tmp_path_factory):
+    project = copy_of_program(own, tmp_path_factory.mktemp("durable") / "project", name="durable")
+    project.up()
+    yield project
+    project.destroy()
+
+
+def ours(cloud, containers, **filters):
+    found = containers.containers.list(filters=filters)
+    return [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]
+
+
+def test_a_killed_emulator_goes_on_where_it_was(own, project, containers):
+    time.sleep(2)  # it saves a second after the last change
+    os.kill(int((own.home / "run" / "emulator.pid").read_text()), signal.SIGKILL)
+    ran = own.localcloud("start")
+    assert ran.code == 0, ran.out
+    assert "The emulator had been killed" in ran.out
+    assert "Not back" not in ran.out
+    assert "ecs-test" in own.get(project.outputs()["url"]).text
+    assert len(ours(own, containers)) == 1, "the tasks of before are gone, and one new one runs"
+    assert set(project.up().changes) == {"same"}
+
+
+def test_its_registry_still_has_the_images(own, project, containers):
+    """A new task pulls its image by digest."""
+    web = project.outputs()["services"]["web"]["image"]
+    ours(own, containers)[0].remove(force=True)
+    containers.images.remove(web, force=True)
+    eventually(lambda: ours(own, containers), 30)
+    eventually(lambda: own.get(project.outputs()["url"]).status_code == 200, 30)
+
+
+def test_a_layer_is_stored_once(own, project):
+    layers = own.home / "aws" / "layers"
+    before = {file.name for file in layers.iterdir()}
+    assert before
+    project.edit("app/htdocs/index.html", "ecs-test</h1>", "ecs-test</h1><p>second edition</p>")
+    project.up()
+    eventually(lambda: {file.name for file in layers.iterdir()} > before, 10)
+    assert (own.home / "aws" / "ecr.json").stat().st_size < 100_000
+
+
+def test_a_restarted_docker_gets_its_tasks_back(own, project, cloud, containers):
+    pids = [home / "run" / "dockerd.pid" for home in (cloud.home, own.home)]
+    started_here = next((file for file in pids if file.is_file()), None)
+    if not started_here:
+        pytest.skip("Docker was there before: it is not ours to restart")
+    os.kill(int(started_here.read_text()), signal.SIGTERM)
+    eventually(lambda: not _answers(), 60)
+    ran = own.localcloud("start")
+    assert ran.code == 0, ran.out
+    eventually(lambda: ours(own, docker.from_env()), 60)
+    eventually(lambda: "second edition" in own.get(project.outputs()["url"]).text, 60)
+    assert set(project.up().changes) == {"same"}
+
+
+def _answers():
+    try:
+        return docker.from_env().ping()
+    except docker.errors.DockerException:
+        return False
+
+
+def test_two_clouds_do_not_see_each_other(own, project, cloud):
+    assert own.client("ecs").list_clusters()["clusterArns"]
+    mine = {one["RepositoryName"] for one in _repositories(own)}
+    assert not mine & {one["RepositoryName"] for one in _repositories(cloud)}
+    balancer = project.outputs()["url"].removeprefix("http://").replace(f":{own.port}", f":{cloud.port}")
+    assert "No load balancer has this name" in cloud.get(f"http://{balancer}/").text
+
+
+def _repositories(cloud):
+    found = cloud.client("ecr").describe_repositories()["repositories"]
+    return [{"RepositoryName": one["repositoryName"]} for one in found]
+
+
+def test_stop_takes_its_own_containers_and_nothing_of_the_user_s(own, project):
+    client = docker.from_env()
+    image = ours(own, client)[0].image.id
+    theirs = client.containers.run(image, ["sleep", "60"], entrypoint=[], detach=True, labels={"ministack": "ecs"})
+    volume = client.volumes.create("somebody-s")
+    try:
+        assert own.localcloud("stop").code == 0
+        assert ours(own, client, status="running") == []
+        theirs.reload()
+        assert theirs.status == "running"
+        assert client.volumes.get(volume.id)
+    finally:
+        theirs.remove(force=True)
+        volume.remove()
+        assert own.localcloud("start").code == 0

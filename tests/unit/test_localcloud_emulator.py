@@ -1,0 +1,134 @@
+"""The parts of the emulator's extension that need no emulator."""
+
+import io
+import os
+import platform
+import subprocess
+import tarfile
+from types import SimpleNamespace
+
+import pytest
+from docker.types import Ulimit
+
+from localcloud.emulator import extension, front, health, pause
+from localcloud.emulator.containers import CannotStart, arguments, in_start_order, unknown_fields
+from localcloud.home import Home
+
+TASK = {"cpu": "512", "memory": "1024"}
+
+
+def test_a_definition_that_says_nothing_gets_what_fargate_gives():
+    given = arguments({"name": "app", "image": "x"}, TASK)
+    limits = given.pop("ulimits")
+    assert given == {
+        "stop_timeout": 30,
+        "nano_cpus": 500_000_000,
+        "mem_limit": 1 << 30,
+        "memswap_limit": 1 << 30,
+    }
+    assert [(limit.name, limit.soft == limit.hard) for limit in limits] == [("nofile", True)]
+
+
+def test_a_task_gets_no_more_processors_than_there_are():
+    assert arguments({}, {"cpu": "16384"})["nano_cpus"] == os.cpu_count() * 10**9
+
+
+def test_a_limit_of_its_own_replaces_the_usual_one():
+    one = {"ulimits": [{"name": "nofile", "softLimit": 10, "hardLimit": 20}]}
+    assert arguments(one, TASK)["ulimits"] == [Ulimit(name="nofile", soft=10, hard=20)]
+
+
+def test_what_no_task_obeys_is_named():
+    assert unknown_fields({"name": "app", "image": "x", "cpu": 0, "volumesFrom": [], "systemControls": []}) == []
+    odd = {"name": "app", "firelensConfiguration": {"type": "fluentbit"}, "linuxParameters": {"tmpfs": [{}]}}
+    assert unknown_fields(odd) == ["firelensConfiguration", "linuxParameters.tmpfs"]
+
+
+def needs(name, *others):
+    return {"name": name, "dependsOn": [{"containerName": other, "condition": "START"} for other in others]}
+
+
+@pytest.mark.parametrize(
+    ("definitions", "order"),
+    [
+        ([needs("a"), needs("b")], [0, 1]),
+        ([needs("a", "b"), needs("b")], [1, 0]),
+        ([needs("a", "b", "c"), needs("b", "c"), needs("c")], [2, 1, 0]),
+    ],
+)
+def test_containers_start_after_those_that_they_depend_on(definitions, order):
+    assert in_start_order(definitions) == order
+
+
+def test_a_circle_never_starts():
+    with pytest.raises(CannotStart, match="in a circle: a, b"):
+        in_start_order([needs("a", "b"), needs("b", "a")])
+
+
+@pytest.mark.parametrize(
+    ("matcher", "status", "healthy"),
+    [
+        ("200", 200, True),
+        ("200", 204, False),
+        ("200-299", 204, True),
+        ("200,302", 302, True),
+        ("200,302-310", 311, False),
+    ],
+)
+def test_a_matcher_is_read_as_aws_reads_it(matcher, status, healthy):
+    assert health.in_matcher(status, matcher) is healthy
+
+
+@pytest.mark.parametrize(
+    ("host", "aws"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("host.docker.internal", True),
+        ("s3.ap-northeast-1.amazonaws.com", True),
+        ("shop.example.com", False),
+        ("shop.example.com.localhost", False),
+    ],
+)
+def test_aws_s_own_hosts_are_never_a_load_balancer_s(host, aws):
+    assert front._is_aws(host) is aws
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64" or platform.system() != "Linux", reason="runs what it has made")
+def test_the_container_that_holds_a_network_waits(tmp_path):
+    with tarfile.open(fileobj=io.BytesIO(pause.archive())) as tar:
+        tar.extractall(tmp_path, filter="data")
+    with subprocess.Popen([tmp_path / "pause"]) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.kill()
+
+
+@pytest.mark.parametrize("machine", [pause.X86_64, pause.AARCH64])
+def test_it_is_a_program_for_each_machine(machine):
+    file = pause.executable(machine)
+    assert file[:4] == b"\x7fELF"
+    assert int.from_bytes(file[18:20], "little") == machine
+    assert len(file) < 200
+
+
+def test_another_version_of_the_emulator_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(extension, "version", lambda name: "1.6.0")
+    with pytest.raises(extension.WrongEmulator, match=r"ministack 1\.5\.33 is needed, 1\.6\.0 is installed: run"):
+        extension.install(Home(root=tmp_path, port=4566, project=tmp_path))
+
+
+def test_a_function_of_another_signature_is_refused():
+    module = SimpleNamespace(__name__="ministack.it", go=lambda one, two: None)
+    with pytest.raises(extension.WrongEmulator, match=r"ministack\.it\.go takes \['one', 'two'\], expected \['one'\]"):
+        extension._wrap(module, "go", "one", lambda function: function)
+
+
+def test_a_wrapped_function_is_wrapped_where_the_api_names_it_too():
+    def go(one):
+        return one
+
+    module = SimpleNamespace(__name__="it", go=go, _ACTION_MAP={"Go": go, "Stay": len})
+    extension._wrap(module, "go", "one", lambda function: lambda one: function(one) + 1)
+    assert module.go(1) == module._ACTION_MAP["Go"](1) == 2
+    assert module._ACTION_MAP["Stay"] is len
