@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 RUN := $(BIN)/python -m localcloud
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down preview destroy test unit local check lint types docs bench requirements clean
+.PHONY: help install up down preview destroy test unit local check lint types docs bench soak requirements clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ docs:
 
 bench: install  ## the figures of docs/benchmarks.md
 	@$(BIN)/python -m bench
+
+soak: install  ## rollouts under load, about a quarter of an hour
+	@$(BIN)/python -m bench.soak
 
 requirements: install  ## resolve the requirements anew
 	@for name in requirements-uv requirements requirements-dev; do \

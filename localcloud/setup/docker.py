@@ -135,19 +135,43 @@ def _start(home: Home, steps: Steps) -> None:
     if Path("/run/systemd/system").is_dir():
         steps.say("Docker does not run. Starting its service.")
         subprocess.run(["systemctl", "start", "docker"], check=False)
+        answers = _answers
     else:
         steps.say(f"Docker does not run. Starting its daemon, until the local cloud stops; its log: {_log(home)}")
-        home.logs.mkdir(parents=True, exist_ok=True)
-        home.run.mkdir(parents=True, exist_ok=True)
-        with _log(home).open("ab") as log:
+        answers = _Daemon(home).answers
+    with steps.step("Docker daemon"):
+        if not wait_until(answers, START_SECONDS, every=0.5):
+            tail = "\n".join(_log(home).read_text(errors="replace").splitlines()[-8:]) if _log(home).is_file() else ""
+            raise LocalCloudError(f"Docker's daemon did not come up in {START_SECONDS} s:\n{tail}\n{OTHERWISE}")
+
+
+def _answers() -> bool:
+    return _connect()[0] is not None
+
+
+class _Daemon:
+    """A `dockerd` of our own. One that ends at once is started anew: another may still be ending, with its files."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._process = self._launch()
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        self._home.logs.mkdir(parents=True, exist_ok=True)
+        self._home.run.mkdir(parents=True, exist_ok=True)
+        with _log(self._home).open("ab") as log:
             daemon = subprocess.Popen(
                 ["dockerd"], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
             )
-        (home.run / "dockerd.pid").write_text(str(daemon.pid))
-    with steps.step("Docker daemon"):
-        if not wait_until(lambda: _connect()[0] is not None, START_SECONDS, every=0.5):
-            tail = "\n".join(_log(home).read_text(errors="replace").splitlines()[-8:]) if _log(home).is_file() else ""
-            raise LocalCloudError(f"Docker's daemon did not come up in {START_SECONDS} s:\n{tail}\n{OTHERWISE}")
+        (self._home.run / "dockerd.pid").write_text(str(daemon.pid))
+        return daemon
+
+    def answers(self) -> bool:
+        if _answers():
+            return True
+        if self._process.poll() is not None:
+            self._process = self._launch()
+        return False
 
 
 def _log(home: Home) -> Path:

@@ -3,9 +3,11 @@
 import os
 import signal
 import time
+from typing import Any
 
 import docker
 import pytest
+from docker.errors import DockerException
 
 from tests.local.harness import Cloud, copy_of_program, eventually, free_port
 
@@ -75,32 +77,31 @@ def test_a_restarted_docker_gets_its_tasks_back(own, project, cloud, containers)
     ran = own.localcloud("start")
     assert ran.code == 0, ran.out
     eventually(lambda: ours(own, docker.from_env()), 60)
-    eventually(lambda: "second edition" in own.get(project.outputs()["url"]).text, 60)
+    eventually(lambda: "ecs-test" in own.get(project.outputs()["url"]).text, 60)
     assert set(project.up().changes) == {"same"}
 
 
 def _answers():
     try:
         return docker.from_env().ping()
-    except docker.errors.DockerException:
+    except DockerException:
         return False
 
 
 def test_two_clouds_do_not_see_each_other(own, project, cloud):
     assert own.client("ecs").list_clusters()["clusterArns"]
-    mine = {one["RepositoryName"] for one in _repositories(own)}
-    assert not mine & {one["RepositoryName"] for one in _repositories(cloud)}
+    mine = _repositories(own)
+    assert not mine & _repositories(cloud)
     balancer = project.outputs()["url"].removeprefix("http://").replace(f":{own.port}", f":{cloud.port}")
     assert "No load balancer has this name" in cloud.get(f"http://{balancer}/").text
 
 
 def _repositories(cloud):
-    found = cloud.client("ecr").describe_repositories()["repositories"]
-    return [{"RepositoryName": one["repositoryName"]} for one in found]
+    return {one["repositoryName"] for one in cloud.client("ecr").describe_repositories()["repositories"]}
 
 
 def test_stop_takes_its_own_containers_and_nothing_of_the_user_s(own, project):
-    client = docker.from_env()
+    client: Any = docker.from_env()
     image = ours(own, client)[0].image.id
     theirs = client.containers.run(image, ["sleep", "60"], entrypoint=[], detach=True, labels={"ministack": "ecs"})
     volume = client.volumes.create("somebody-s")

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tests.local.harness import copy_of_program, eventually
+from tests.local.load import Load
 
 pytestmark = pytest.mark.local
 
@@ -125,6 +126,16 @@ def test_a_removed_container_is_replaced(cloud, project, containers):
     before.remove(force=True)
     eventually(lambda: [one for one in _running(cloud, containers) if one.id != before.id], 30)
     eventually(lambda: cloud.get(project.outputs()["url"]).status_code == 200, 30)
+
+
+def test_rollouts_under_load_lose_no_request(cloud, project):
+    host = project.outputs()["url"].removeprefix("http://")
+    with Load(cloud.port, host, per_second=50, most_seconds=180) as load:
+        for number in range(2):
+            project.edit("app/htdocs/index.html", "</h1>", f"</h1><!-- {number} -->")
+            project.up()
+    assert load.requests > 500
+    assert load.failures == []
 
 
 def test_a_host_s_rule_is_reached_by_header_and_by_a_name_that_browsers_resolve(cloud, project):

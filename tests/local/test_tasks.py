@@ -295,9 +295,10 @@ def secret(cloud):
 
 def test_a_secret_that_the_execution_role_may_read_is_in_the_environment(tasks, role, secret):
     arn = role("may-read", Action="secretsmanager:GetSecretValue", Resource=secret)
-    one = {"command": ["sh", "-c", "echo $PASSWORD"]}
-    one["secrets"] = [{"name": "PASSWORD", "valueFrom": f"{secret}:password::"}]
-    task = tasks.run(one, until="STOPPED", executionRoleArn=arn)
+    secrets = [{"name": "PASSWORD", "valueFrom": f"{secret}:password::"}]
+    task = tasks.run(
+        {"command": ["sh", "-c", "echo $PASSWORD"], "secrets": secrets}, until="STOPPED", executionRoleArn=arn
+    )
     assert eventually(lambda: tasks.output(task)) == ["hunter2"]
 
 

@@ -30,7 +30,7 @@ def test_a_definition_that_says_nothing_gets_what_fargate_gives():
 
 
 def test_a_task_gets_no_more_processors_than_there_are():
-    assert arguments({}, {"cpu": "16384"})["nano_cpus"] == os.cpu_count() * 10**9
+    assert arguments({}, {"cpu": "16384"})["nano_cpus"] == (os.cpu_count() or 1) * 10**9
 
 
 def test_a_limit_of_its_own_replaces_the_usual_one():

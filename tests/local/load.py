@@ -1,0 +1,56 @@
+"""Steady requests over kept-alive connections to this machine, bounded in number and time."""
+
+import http.client
+import threading
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Load:
+    """Asks for a page so often a second, from several clients, while it is entered."""
+
+    port: int
+    host: str
+    per_second: int = 100
+    clients: int = 10
+    most_seconds: float = 3600
+    requests: int = 0
+    failures: list[str] = field(default_factory=list[str])
+    """When each failure came, in seconds from the start, and what it was."""
+
+    def __enter__(self) -> "Load":
+        self._done, self._lock, self._begun = threading.Event(), threading.Lock(), time.monotonic()
+        self._threads = [threading.Thread(target=self._client, daemon=True) for _ in range(self.clients)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        for thread in self._threads:
+            thread.join(10)
+
+    def _client(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        pause = self.clients / self.per_second
+        due = time.monotonic()
+        while not self._done.is_set() and time.monotonic() - self._begun < self.most_seconds:
+            problem = self._ask(connection)
+            with self._lock:
+                self.requests += 1
+                if problem:
+                    self.failures.append(f"{time.monotonic() - self._begun:.1f} s: {problem}")
+            due = max(due + pause, time.monotonic() - 1)
+            time.sleep(max(0, due - time.monotonic()))
+
+    def _ask(self, connection: http.client.HTTPConnection) -> str | None:
+        """What went wrong with one request; the connection is kept, and made anew only after a failure."""
+        try:
+            connection.request("GET", "/", headers={"Host": self.host})
+            reply = connection.getresponse()
+            body = reply.read()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            return f"{type(error).__name__}: {error}"
+        return None if reply.status == 200 else f"{reply.status} {body[:80].decode(errors='replace')}"
