@@ -66,7 +66,7 @@ bench: install  ## the figures of docs/benchmarks.md
 	@$(BIN)/python -m bench
 
 soak: install  ## rollouts under load, about a quarter of an hour
-	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench soak
 
 requirements: install  ## resolve the requirements anew
 	@for name in requirements-uv requirements requirements-dev; do \

@@ -1,4 +1,4 @@
-"""The figures of docs/benchmarks.md: `python -m bench [program] [local] [fresh] [cdk]`; without a name, the first two.
+"""The figures of docs/benchmarks.md: `python -m bench [program] [local] [fresh] [cdk] [soak]`; without a name, the first two.
 
 Times are compared as ratios of medians, and every round of one comparison runs all sides in turn, so that a busy
 machine slows them alike. A part that was not run keeps its section of the page.
@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from bench import against_cdk, local_cloud, program
+from bench import against_cdk, local_cloud, program, soak
 
 PAGE = Path("docs/benchmarks.md")
 PARTS = {
@@ -18,6 +18,7 @@ PARTS = {
     "cdk": against_cdk.cdk_table,
     "local": local_cloud.local_table,
     "fresh": local_cloud.fresh_table,
+    "soak": soak.soak_table,
 }
 
 

@@ -1,12 +1,13 @@
-"""Rollouts under load on the local cloud: `make soak`. Nothing here leaves this machine."""
+"""Rollouts under load on the local cloud. Nothing of it leaves this machine."""
 
-import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import docker
 
+from bench.timing import table
 from tests.local.harness import Cloud, Project, copy_of_program, free_port
 from tests.local.load import Load
 
@@ -16,8 +17,8 @@ KILL_EVERY_SECONDS = 10
 PER_SECOND = 100
 
 
-def main() -> int:
-    """Roll out twenty versions under load, then some more while a task is killed every ten seconds."""
+def soak_table() -> str:
+    """Twenty versions rolled out under load, then some more while a task is killed every ten seconds."""
     with tempfile.TemporaryDirectory() as folder:
         cloud = Cloud(Path(folder, "home"), free_port())
         try:
@@ -25,20 +26,19 @@ def main() -> int:
             project = copy_of_program(cloud, Path(folder, "project"), name="soak")
             project.edit("Pulumi.dev.yaml", "build: ./app", "build: ./app\n      desired_count: 2")
             project.up()
-            quiet = _roll(project, ROLLOUTS)
-            rough = _roll(project, ROLLOUTS_WITH_KILLS, kill=True)
+            rows = [_roll(project, ROLLOUTS), _roll(project, ROLLOUTS_WITH_KILLS, kill=True)]
             project.destroy()
         finally:
             cloud.localcloud("stop")
-    return 1 if quiet or not rough else 0
+    return table(["rollouts of two tasks", "tasks killed", "minutes", "requests", "failed"], rows)
 
 
-def _roll(project: Project, rollouts: int, *, kill: bool = False) -> bool:
-    """Whether a request failed."""
+def _roll(project: Project, rollouts: int, *, kill: bool = False) -> list[object]:
     host = project.outputs()["url"].removeprefix("http://")
     done = threading.Event()
     killed: list[str] = []
     killer = threading.Thread(target=_kill, args=(project.cloud, done, killed))
+    begun = time.monotonic()
     with Load(project.cloud.port, host, per_second=PER_SECOND, most_seconds=3000) as load:
         if kill:
             killer.start()
@@ -49,10 +49,9 @@ def _roll(project: Project, rollouts: int, *, kill: bool = False) -> bool:
         done.set()
     if kill:
         killer.join()
-    what = f"{rollouts} rollouts" + (f", {len(killed)} tasks killed" if kill else "")
-    print(f"{what}: {load.requests} requests at {PER_SECOND}/s, {len(load.failures)} failed")
     print("".join(f"  {failure}\n" for failure in load.failures[:40]), end="", flush=True)
-    return bool(load.failures)
+    minutes = (time.monotonic() - begun) / 60
+    return [rollouts, len(killed), f"{minutes:.0f}", f"{load.requests:,}", f"**{len(load.failures)}**"]
 
 
 def _kill(cloud: Cloud, done: threading.Event, killed: list[str]) -> None:
@@ -62,8 +61,4 @@ def _kill(cloud: Cloud, done: threading.Event, killed: list[str]) -> None:
         mine = [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]
         if len(mine) > 1:
             mine[-1].kill()
-            killed.append(mine[-1].id)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            killed.append(mine[-1].short_id)
