@@ -1,4 +1,6 @@
-"""The figures of docs/benchmarks.md: `python -m bench [program] [local] [fresh] [cdk] [soak]`; without a name, the first two.
+"""The figures of docs/benchmarks.md: `python -m bench [program] [local] [fresh] [cdk] [soak]`.
+
+Without a name, `program` and `local` are run.
 
 Times are compared as ratios of medians, and every round of one comparison runs all sides in turn, so that a busy
 machine slows them alike. A part that was not run keeps its section of the page.

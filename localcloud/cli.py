@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -146,7 +148,11 @@ def up(stack: Stack = "dev", without_docker: WithoutDocker = False) -> None:
         out.print("Deployed without Docker: the tasks are simulated, so there is no page to open.")
     else:
         out.print("The service is at")
-    print(_url(home, stack), flush=True)
+    addresses = _addresses(home, stack)
+    for name, address in addresses.services.items():
+        if not address.startswith(addresses.url):
+            out.print(f"  {name}: {address}")
+    print(addresses.url, flush=True)
 
 
 @app.command()
@@ -168,11 +174,11 @@ def destroy(stack: Stack = "dev") -> None:
 
 @app.command()
 def url(stack: Stack = "dev", json_output: Json = False) -> None:
-    """Print the address of a deployed stack."""
+    """Print the address of a deployed stack; with --json those of its services too."""
     home = Home.load()
     target(home)
-    found = _url(home, stack)
-    print(json.dumps({"url": found}) if json_output else found)
+    found = _addresses(home, stack)
+    print(json.dumps(asdict(found)) if json_output else found.url)
 
 
 @app.command()
@@ -221,16 +227,33 @@ def _pulumi(home: Home, *arguments: str) -> None:
         raise typer.Exit(done.returncode)
 
 
-def _url(home: Home, stack: str) -> str:
-    command = [home.bin / "pulumi", "stack", "output", "url", "--stack", stack]
+@dataclass(frozen=True)
+class _Addresses:
+    """Where a stack and its services open on this machine."""
+
+    url: str
+    services: dict[str, str]
+
+
+def _addresses(home: Home, stack: str) -> _Addresses:
+    command = [home.bin / "pulumi", "stack", "output", "--json", "--stack", stack]
     if not (home.bin / "pulumi").exists():
         raise LocalCloudError("nothing was ever deployed here: make up")
     done = subprocess.run(command, cwd=home.project, capture_output=True, text=True, check=False)
-    if done.returncode:
+    outputs = json.loads(done.stdout) if done.returncode == 0 else {}
+    if "url" not in outputs:
         raise LocalCloudError(
             f"stack {stack} has no url yet: python -m localcloud up --stack {stack}\n{done.stderr.strip()}"
         )
-    return done.stdout.strip()
+    services = {name: _local(home, one["url"]) for name, one in outputs.get("services", {}).items()}
+    return _Addresses(outputs["url"], services)
+
+
+def _local(home: Home, url: str) -> str:
+    """A service's own host, by the name under which browsers find it here."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return url if host.endswith(".localhost") else f"http://{host}.localhost:{home.port}{parts.path}"
 
 
 def _stacks(home: Home) -> dict[str, int]:

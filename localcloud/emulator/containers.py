@@ -279,7 +279,7 @@ class Containers:
             try:
                 known = container_or_id if isinstance(container_or_id, str) else container_or_id.id
                 container = docker_client.containers.get(known)
-                container.stop(timeout=container.attrs["Config"].get("StopTimeout") or STOP_SECONDS)
+                stop(container)
                 _await_logs(container.labels)
                 container.remove(v=True, force=True)
             except APIError:
@@ -311,6 +311,11 @@ class Containers:
         label = f"com.amazonaws.ecs.task-arn={task['taskArn']}"
         for volume in docker.volumes.list(filters={"label": label}):
             volume.remove(force=True)
+
+
+def stop(container: Any) -> None:
+    """Stop a container with its own signal and patience."""
+    container.stop(timeout=container.attrs["Config"].get("StopTimeout") or STOP_SECONDS)
 
 
 def _await_logs(labels: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ ministack marks a task as stopped and kills its containers in one step, with req
 import time
 from typing import Any
 
+from localcloud.emulator.containers import stop
 from localcloud.emulator.health import Health
 
 
@@ -95,12 +96,12 @@ class Draining:
 
 
 def _stopped(docker: Any, container_id: str) -> int | None:
-    """Stop one container with its own signal and patience; how it ended."""
+    """Stop one container; how it ended."""
     from docker.errors import APIError
 
     try:
         container = docker.containers.get(container_id)
-        container.stop(timeout=container.attrs["Config"].get("StopTimeout") or 30)
+        stop(container)
         container.reload()
         return int(container.attrs["State"]["ExitCode"])
     except APIError:

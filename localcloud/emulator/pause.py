@@ -10,6 +10,8 @@ import struct
 import tarfile
 from typing import Any
 
+from localcloud.providers.docker.build import has_image
+
 NAME = "localcloud/pause:1"
 BASE = 0x400000
 HEADERS = 64 + 56  # of the file, and of its one segment (System V ABI, "Object Files")
@@ -23,11 +25,7 @@ CHANGES = ['ENTRYPOINT ["/pause"]']
 
 def pause_image(docker: Any) -> str:
     """The image's name; it is made when Docker does not have it."""
-    from docker.errors import ImageNotFound
-
-    try:
-        docker.images.get(NAME)
-    except ImageNotFound:
+    if not has_image(docker, NAME):
         repository, _, tag = NAME.partition(":")
         docker.api.import_image_from_data(archive(), repository=repository, tag=tag, changes=CHANGES)
     return NAME

@@ -8,7 +8,18 @@ from typing import Any
 import jmespath
 from botocore.exceptions import ClientError
 
-from localcloud.providers.declare import Call, Describe, Operations, Prop, Resource, matches, to_pulumi, to_shape
+from localcloud.providers.declare import (
+    Call,
+    Describe,
+    Operations,
+    Prop,
+    Resource,
+    Values,
+    matches,
+    to_pulumi,
+    to_shape,
+)
+from localcloud.providers.wire import UNKNOWN
 
 GONE = re.compile(r"NotFound|NoSuch|ServiceNotActive")
 POLL_SECONDS = 0.1
@@ -192,14 +203,7 @@ class Operation:
 
     def run(self, one: Call) -> Any:
         """Make one call with the parameters that the values fill."""
-        client = self.client()
-        shape = _input_shape(client, one.operation)
-        params: dict[str, Any] = {}
-        for path, source in one.params.items():
-            value = source.value(self.values)
-            if value is not None:
-                _put(params, path, value, shape)
-        return getattr(client, one.operation)(**params)
+        return make(self.client(), one, self.values)
 
     def _readable(self) -> Iterable[tuple[str, Prop, Any]]:
         """Each property once, with where it is read and the shape it was sent in; the creation's word goes first."""
@@ -227,6 +231,17 @@ class Operation:
 
     def _run_with(self, one: Call, **values: Any) -> None:
         Operation(self.resource, {**self.values, **values}, self._clients, id=self.id).run(one)
+
+
+def make(client: Any, one: Call, values: Values) -> Any:
+    """Make one call with the parameters that values fill; what is missing, or not known yet, is left out."""
+    shape = _input_shape(client, one.operation)
+    params: dict[str, Any] = {}
+    for path, source in one.params.items():
+        value = source.value(values)
+        if value is not None and value != UNKNOWN:
+            _put(params, path, value, shape)
+    return getattr(client, one.operation)(**params)
 
 
 def is_gone(error: ClientError) -> bool:

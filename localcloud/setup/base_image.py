@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.home import Home, LocalCloudError
-from localcloud.providers.docker.build import STAND_IN
+from localcloud.providers.docker.build import STAND_IN, has_image
 from localcloud.setup.steps import Steps
 
 OFFICIAL = "public.ecr.aws/docker/library/httpd:2.4"
@@ -28,7 +28,7 @@ def ensure_base_image(home: Home, docker: Any, steps: Steps) -> None:
     Raises:
         LocalCloudError: no registry answers, and no stand-in can be made here.
     """
-    if _has(docker, OFFICIAL) or _has(docker, STAND_IN) or _pull(docker, steps):
+    if has_image(docker, OFFICIAL) or has_image(docker, STAND_IN) or _pull(docker, steps):
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise LocalCloudError(
@@ -36,16 +36,6 @@ def ensure_base_image(home: Home, docker: Any, steps: Steps) -> None:
             f"load the image with `docker load`, or tag another as {OFFICIAL}"
         )
     _make(home, docker, steps)
-
-
-def _has(docker: Any, image: str) -> bool:
-    from docker.errors import ImageNotFound
-
-    try:
-        docker.images.get(image)
-    except ImageNotFound:
-        return False
-    return True
 
 
 def _pull(docker: Any, steps: Steps) -> bool:

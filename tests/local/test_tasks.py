@@ -2,11 +2,13 @@
 
 import itertools
 import json
+import platform
 import time
 
 import pytest
 from docker.errors import ImageNotFound
 
+from localcloud.emulator import pause
 from localcloud.providers.docker.build import STAND_IN
 from localcloud.setup.base_image import OFFICIAL
 from tests.local.harness import eventually
@@ -203,6 +205,18 @@ CLIENT = [
     "for (1..50) { $c=IO::Socket::INET->new(PeerAddr=>q(127.0.0.1:9000)) and last; select undef,undef,undef,.1 } "
     "print $c->getline",
 ]
+
+
+def test_a_program_for_another_processor_stops_the_task_with_its_reason(tasks, monkeypatch):
+    other = "aarch64" if platform.machine() == "x86_64" else "x86_64"
+    monkeypatch.setattr(pause.platform, "machine", lambda: other)
+    tasks.docker.api.import_image_from_data(pause.archive(), repository="localcloud/foreign", tag="1")
+    try:
+        task = tasks.run({"image": "localcloud/foreign:1", "command": ["/pause"]}, until="STOPPED")
+    finally:
+        tasks.docker.images.remove("localcloud/foreign:1", force=True)
+    told = task["stoppedReason"] + "".join(eventually(lambda: tasks.output(task), 5))
+    assert "exec format error" in told
 
 
 def test_containers_of_a_task_meet_on_localhost(tasks):

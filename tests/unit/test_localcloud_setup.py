@@ -116,7 +116,7 @@ def test_a_docker_host_that_does_not_answer(home, monkeypatch):
 
 
 def test_no_base_image_and_no_root(home, monkeypatch):
-    monkeypatch.setattr(base_image, "_has", lambda client, image: False)
+    monkeypatch.setattr(base_image, "has_image", lambda client, image: False)
     monkeypatch.setattr(base_image, "_pull", lambda client, steps: False)
     monkeypatch.setattr(base_image.os, "geteuid", lambda: 1000)
     with pytest.raises(LocalCloudError, match="cannot be pulled, and a stand-in is made on Debian as root only"):

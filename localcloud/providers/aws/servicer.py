@@ -13,10 +13,10 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
-from localcloud.providers.declare import Call, Resource, same
-from localcloud.providers.operations import Operation, ProviderError, _put
+from localcloud.providers.declare import Resource, same
+from localcloud.providers.operations import Operation, ProviderError, make
 from localcloud.providers.servicer import WARNING, Connection, InitFailed, Servicer, run_steps
-from localcloud.providers.wire import UNKNOWN, has_unknown, pack, unpack
+from localcloud.providers.wire import has_unknown, pack, unpack
 
 ADD = "localcloud/README.md says how to declare one"
 CREDENTIALS = "test"  # the emulator's own, no account's
@@ -143,7 +143,7 @@ class AwsServicer(Servicer):
             region = args.get("region") or self._region(self.connection(context))
             values = {**args, "region": region}
             client = self.client(function.service, region)
-            answer = _run(client, function.call, values)
+            answer = make(client, function.call, values)
             result = {name: jmespath.search(at, answer) for name, at in function.returns.items()}
             result = {**args, "id": region, **{name: value for name, value in result.items() if value is not None}}
             finish = function.finish(result, values) if function.finish else result
@@ -240,13 +240,3 @@ def _autoname(resource: Resource, request: provider_pb2.CheckRequest) -> str:
             f"{resource.autoname_max}: the logical name may have {resource.autoname_max - 8}"
         )
     return name
-
-
-def _run(client: Any, one: Call, values: dict[str, Any]) -> Any:
-    operation = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[one.operation])
-    params: dict[str, Any] = {}
-    for path, source in one.params.items():
-        value = source.value(values)
-        if value is not None and value != UNKNOWN:
-            _put(params, path, value, operation.input_shape)
-    return getattr(client, one.operation)(**params)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from docker.errors import ImageNotFound
 from docker.utils.build import exclude_paths
 from localcloud.providers.operations import Cancelled, ProviderError
 
@@ -18,6 +19,15 @@ MACHINE = {"x86_64": "linux/amd64", "amd64": "linux/amd64", "aarch64": "linux/ar
 STAND_IN = "localcloud/httpd-stand-in:2.4"
 ADVICE = re.compile(r"legacy builder is deprecated|BuildKit is currently disabled|buildx component|/go/buildx/")
 STANDS_IN_FOR = re.compile(r"^\s*ARG\s+BASE_IMAGE=\S*\bhttpd:2\.4\s*$", re.MULTILINE)
+
+
+def has_image(client: Any, image: str) -> bool:
+    """Whether this machine's Docker has an image."""
+    try:
+        client.images.get(image)
+    except ImageNotFound:
+        return False
+    return True
 
 
 def machine_platform() -> str:

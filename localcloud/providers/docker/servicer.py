@@ -9,8 +9,8 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
 import docker
-from docker.errors import DockerException, ImageNotFound
-from localcloud.providers.docker.build import STAND_IN, Build, build, machine_platform, push
+from docker.errors import DockerException
+from localcloud.providers.docker.build import STAND_IN, Build, build, has_image, machine_platform, push
 from localcloud.providers.operations import ProviderError
 from localcloud.providers.servicer import WARNING, Servicer
 from localcloud.providers.wire import has_unknown, pack, unpack
@@ -109,7 +109,7 @@ class DockerServicer(Servicer):
         if what.platform and what.platform != machine_platform():
             message = f"built and run for {machine_platform()}, this machine's own, instead of {what.platform}"
             connection.log(message, urn, WARNING)
-        extra = what.base_image_argument(project) if _has(client, STAND_IN) else {}
+        extra = what.base_image_argument(project) if has_image(client, STAND_IN) else {}
         build(what, name, project, extra, say, connection.cancelled.is_set)
         state = {**inputs, "baseImageName": name}
         if inputs.get("skipPush"):
@@ -141,11 +141,3 @@ def _client() -> docker.DockerClient:
         return docker.from_env(timeout=600)
     except DockerException as error:
         raise ProviderError(f"Docker does not answer ({error}): start it, then `up` again") from error
-
-
-def _has(client: docker.DockerClient, image: str) -> bool:
-    try:
-        client.images.get(image)
-    except ImageNotFound:
-        return False
-    return True
