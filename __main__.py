@@ -57,6 +57,7 @@ for name, service in stack.services.items():
             capacity=service.capacity,
             desired_count=service.desired_count,
             environment=dict(service.environment),
+            writable_paths=service.writable_paths,
             health_check=service.health_check,
             deregistration_delay=service.deregistration_delay,
             stop_timeout=service.stop_timeout,

@@ -29,10 +29,12 @@ from pydantic import (
 )
 
 from components import Architecture, Capacity, ContainerInsights, HealthCheck, LogRetentionDays, Nat, NetworkArgs, Route
+from components.checks import refuse
 from components.cidr import MAX_ZONES, MIN_ZONES, check_vpc
 from components.fargate_sizes import size_problem
 from components.names import check_name
 from components.routing import priorities
+from components.task_definition import paths_problems
 
 NAMESPACE = "fargate"
 SCHEMA = Path("docs/stack.schema.json")
@@ -168,6 +170,8 @@ class ServiceSettings(Requests):
     """`FARGATE`, or `FARGATE_SPOT`: cheaper, but AWS may take a task back with two minutes' notice."""
     environment: dict[str, str] = {}
     """Environment of the container; never a secret."""
+    writable_paths: tuple[str, ...] = ()
+    """Folders that the container may write to, such as `/tmp`: its root file system is read-only."""
     health_check: HealthCheck = HealthCheck()
     """What the load balancer asks each task."""
     deregistration_delay: int = Field(default=10, ge=0, le=3600)
@@ -178,6 +182,12 @@ class ServiceSettings(Requests):
     """Seconds after a task's start in which failing health checks do not count."""
     timeout_minutes: int = Field(default=20, ge=1, le=120)
     """Minutes after which a deployment that is not steady has failed."""
+
+    @field_validator("writable_paths")
+    @classmethod
+    def _paths(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+        refuse(paths_problems(paths))
+        return paths
 
     @field_validator("memory")
     @classmethod

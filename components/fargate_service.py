@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from . import deployment, iam
 from .fargate_service_args import FargateServiceArgs
 from .names import check_name, child_of, with_name
-from .task_definition import container_definitions
+from .task_definition import container_definitions, volume_name
 
 _HTTPS = 443
 
@@ -79,6 +79,7 @@ class FargateService(pulumi.ComponentResource):
                 environment=known[3],
                 port=args.port,
                 stop_timeout=args.stop_timeout,
+                writable_paths=args.writable_paths,
             )
         )
         return aws.ecs.TaskDefinition(
@@ -92,6 +93,7 @@ class FargateService(pulumi.ComponentResource):
             runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": args.architecture.value},
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
+            volumes=[{"name": volume_name(path)} for path in sorted(args.writable_paths)] or None,
             tags=with_name(self._name, args.tags),
             opts=child_of(self),
         )

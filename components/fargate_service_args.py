@@ -12,7 +12,7 @@ from .checks import not_one_of, out_of_range, refuse
 from .fargate_sizes import size_problem
 from .health_check import HealthCheck
 from .routing import MAX_PRIORITY, Route
-from .task_definition import STOP_TIMEOUT_MAX
+from .task_definition import STOP_TIMEOUT_MAX, paths_problems
 
 LogRetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
@@ -56,6 +56,10 @@ class FargateServiceArgs:
     """Tasks, 1 to 5000. Default: 1."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Environment of the container: plain values, which anyone who may read the task definition sees. Default: none."""
+    writable_paths: tuple[str, ...] = ()
+    """Folders that the container may write to, such as `/tmp`: its root file system is read-only. Each is a volume of
+    the task's own. A user other than root can write there if the Dockerfile declares the folder, which that user
+    owns, as a `VOLUME` (Amazon ECS Developer Guide, "Use bind mounts with Amazon ECS"). Default: none."""
     health_check: HealthCheck = field(default_factory=HealthCheck)
     """How the load balancer asks a task. Default: `GET /` every 5 s."""
     deregistration_delay: int = 10
@@ -88,6 +92,7 @@ class FargateServiceArgs:
                 out_of_range("stop_timeout", self.stop_timeout, 2, STOP_TIMEOUT_MAX),
                 out_of_range("start_period", self.start_period, 0, 2**31 - 1),
                 out_of_range("timeout_minutes", self.timeout_minutes, 1, 120),
+                *paths_problems(self.writable_paths),
                 not_one_of("log_retention_days", self.log_retention_days, get_args(LogRetentionDays)),
             )
         )

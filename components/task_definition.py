@@ -5,7 +5,9 @@ sent equals what is read, so that nothing is replaced, and no task restarted, wi
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 STOP_TIMEOUT_MAX = 120
 """Seconds that Fargate waits at most between a stop signal and the kill (ECS API Reference, "ContainerDefinition")."""
@@ -20,6 +22,7 @@ def container_definitions(
     log_group: str,
     region: str,
     stop_timeout: int,
+    writable_paths: Sequence[str] = (),
 ) -> str:
     """The document of one essential container with a read-only root file system and logs that never block it.
 
@@ -31,7 +34,11 @@ def container_definitions(
         log_group: CloudWatch log group.
         region: of the log group.
         stop_timeout: seconds between the stop signal and the kill.
+        writable_paths: folders that are volumes of the task's own.
     """
+    mounts = [
+        {"containerPath": path, "readOnly": False, "sourceVolume": volume_name(path)} for path in sorted(writable_paths)
+    ]
     container = {
         "cpu": 0,
         "environment": [{"name": key, "value": environment[key]} for key in sorted(environment)],
@@ -48,7 +55,7 @@ def container_definitions(
                 "mode": "non-blocking",
             },
         },
-        "mountPoints": [],
+        "mountPoints": mounts,
         "name": name,
         "portMappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp"}],
         "readonlyRootFilesystem": True,
@@ -57,3 +64,18 @@ def container_definitions(
         "volumesFrom": [],
     }
     return json.dumps([container], sort_keys=True, separators=(",", ":"))
+
+
+def volume_name(path: str) -> str:
+    """The name of the volume at a path, in the characters that ECS takes (ECS API Reference, "Volume")."""
+    return re.sub("[^A-Za-z0-9_-]", "-", path.strip("/"))
+
+
+def paths_problems(paths: Sequence[str]) -> Iterator[str]:
+    """What is wrong with writable paths."""
+    for path in paths:
+        if not re.fullmatch("(/[^/]+)+", path):
+            yield f"writable path {path!r} must be a folder such as /tmp"
+    for name, count in Counter(map(volume_name, paths)).items():
+        if count > 1:
+            yield f"writable paths must differ by more than punctuation, {count} are named {name!r}"

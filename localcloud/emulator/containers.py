@@ -81,7 +81,8 @@ def arguments(definition: dict[str, Any], task: dict[str, Any]) -> dict[str, Any
 
 def _limit(name: str, soft: int, hard: int) -> Ulimit:
     """Docker starts no container with more than its machine allows; this process's own limit is taken for that."""
-    most = resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1]
+    known = getattr(resource, f"RLIMIT_{name.upper()}", None)
+    most = resource.RLIM_INFINITY if known is None else resource.getrlimit(known)[1]
     within = [value if most == resource.RLIM_INFINITY else min(value, most) for value in (soft, hard)]
     return Ulimit(name=name, soft=within[0], hard=within[1])
 
@@ -167,37 +168,15 @@ class Containers:
     def run_arguments(self, original: Any) -> Any:
         """What a container is run with; asked for when it is about to start, so that is when it waits for others."""
 
-        def build(
-            cdef: Any,
-            td: Any,
-            env: Any,
-            port_bindings: Any,
-            ecs_network: Any,
-            host_mode: Any,
-            task_id: Any,
-            task_arn: Any,
-            ministack_net_ip: Any,
-            cluster_arn: Any,
-        ) -> dict[str, Any]:
+        def build(cdef: Any, td: Any, env: Any, *place: Any) -> dict[str, Any]:
+            *_, task_id, task_arn, _, _ = place
             task = self._ecs._tasks.get(task_arn) or {}
             self._await(cdef.get("dependsOn") or (), td, task)
             for name in ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"):
                 env.pop(name, None)
-            mine = {one["name"] for one in cdef.get("environment") or ()}
-            given_by_role = roles.task_environment(self._endpoint, td.get("taskRoleArn") or "", task_id)
-            env |= {name: value for name, value in given_by_role.items() if name not in mine}
-            given = original(
-                cdef,
-                td,
-                env,
-                port_bindings,
-                ecs_network,
-                host_mode,
-                task_id,
-                task_arn,
-                ministack_net_ip,
-                cluster_arn,
-            )
+            for name, value in roles.task_environment(self._endpoint, td.get("taskRoleArn") or "", task_id).items():
+                env.setdefault(name, value)
+            given = original(cdef, td, env, *place)
             given.pop("platform", None)  # images are built, and run, for this machine's own processor
             given |= arguments(cdef, td)
             given["labels"] |= cdef.get("dockerLabels") or {}
@@ -291,15 +270,15 @@ class Containers:
         """The containers in reverse order, then what the task had of its own; away from whoever asks only how it is."""
 
         def clean(task: dict[str, Any], docker_client: Any, extra_container: Any = None) -> None:
-            task["_docker_ids"] = list(reversed(task.get("_docker_ids") or []))
-            docker = docker_client or self._ecs._get_docker()
-            if docker_client is not None or docker is None:
-                original(task, docker, extra_container)
-                self._remove_own(task, docker)
-                return
             from ministack.core.concurrency import spawn_background
 
-            spawn_background(lambda: clean(task, docker, extra_container), thread_name="localcloud-clean-up")
+            docker = docker_client or self._ecs._get_docker()
+            if docker and not docker_client:
+                spawn_background(lambda: clean(task, docker, extra_container), thread_name="localcloud-clean-up")
+                return
+            task["_docker_ids"] = list(reversed(task.get("_docker_ids") or []))
+            original(task, docker, extra_container)
+            self._remove_own(task, docker)
 
         return clean
 

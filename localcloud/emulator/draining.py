@@ -62,8 +62,6 @@ class Draining:
         ecs._mark_task_stopped(task["taskArn"], task, reason, code)
         ecs._cleanup_task_resources(task, docker)
         ecs._refresh_service_state(cluster, task.get("group", ""))
-        if service := ecs._services.get(f"{cluster}/{task.get('group', '').removeprefix('service:')}"):
-            ecs._reconcile_service_tasks(cluster, f"{cluster}/{service['serviceName']}")
 
     def refresh(self, original: Any) -> Any:
         """A deployment stays in its service's list until its last task has ended: AWS's waiters look for that.

@@ -6,6 +6,7 @@ AWS is less strict: a new target needs one success, and where no target is healt
 Application Load Balancers, "Health checks for target groups").
 """
 
+import errno
 import http.client
 import itertools
 import json
@@ -78,29 +79,26 @@ class Health:
     # What the rest of the emulator asks
 
     def forward(self, original: Any) -> Any:
-        """Send a request to the healthy targets in turn."""
+        """Send a request to the healthy targets in turn; to the next when one, just gone, takes no connection."""
 
-        async def forward_to_group(
-            tg_arn: str,
-            method: Any,
-            path: Any,
-            headers: Any,
-            body: Any,
-            query_params: Any,
-            raw_query_string: Any = None,
-            raw_path: Any = None,
-        ) -> Any:
+        async def forward_to_group(tg_arn: str, *request: Any) -> Any:
             group = self._alb._tgs.get(tg_arn)
             if not group or group["TargetType"] not in ("ip", "instance"):
-                return await original(tg_arn, method, path, headers, body, query_params, raw_query_string, raw_path)
+                return await original(tg_arn, *request)
+            method, path, headers, body, query_params, raw_query_string, raw_path = request
             able = [one for one in self._alb._targets.get(tg_arn, []) if self._state(_key(group, one)) == "healthy"]
             if not able:
                 message = {"message": "No target of the group is healthy."}
                 return 503, {"Content-Type": "application/json"}, json.dumps(message).encode()
-            target = able[next(self._turns[tg_arn]) % len(able)]
-            return await self._alb._proxy_http_target(
-                target, group, method, raw_path or path, headers, body, query_params, raw_query_string
-            )
+            turn = next(self._turns[tg_arn]) % len(able)
+            answer: Any = None
+            for target in (*able[turn:], *able[:turn]):
+                answer = await self._alb._proxy_http_target(
+                    target, group, method, raw_path or path, headers, body, query_params, raw_query_string
+                )
+                if not _refused(answer):
+                    break
+            return answer
 
         return forward_to_group
 
@@ -351,6 +349,11 @@ def in_matcher(status: int, matcher: str) -> bool:
     """Whether a status is one of `200`, `200,302` or `200-299` (ELB API Reference, "Matcher")."""
     bounds = [part.partition("-") for part in matcher.split(",")]
     return any(int(low) <= status <= int(high or low) for low, _, high in bounds)
+
+
+def _refused(answer: tuple[int, Any, Any]) -> bool:
+    """Whether a target took no connection, so that nothing was sent: ministack tells it in words."""
+    return answer[0] == 502 and isinstance(answer[2], bytes) and f"[Errno {errno.ECONNREFUSED}]".encode() in answer[2]
 
 
 def _key(group: dict[str, Any], target: dict[str, Any]) -> Key:

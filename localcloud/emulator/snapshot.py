@@ -11,8 +11,9 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_fi
 
 logger = logging.getLogger("localcloud.snapshot")
 
-QUIET_SECONDS = 1
-"""After the last change, so that the many of one `up` are saved once."""
+SECONDS = 1
+"""After a change, so that the many of one `up` are saved a few times only."""
+READING = ("Describe", "Get", "List")
 REGISTRY = ("registry", "ContainerRegistry")
 
 
@@ -29,12 +30,13 @@ class Snapshots:
         threading.Thread(target=self._watch, name="localcloud-snapshots", daemon=True).start()
 
     def changed(self, by: str) -> None:
-        """A request may have changed something: `by` is the API that it called."""
-        self._due[any(name in by for name in REGISTRY)] = time.monotonic() + QUIET_SECONDS
+        """A request may have changed something: `by` is the operation that it called, as far as its headers tell."""
+        if not by.rpartition(".")[2].startswith(READING):
+            self._due.setdefault(any(name in by for name in REGISTRY), time.monotonic() + SECONDS)
 
     def _watch(self) -> None:
         while True:
-            time.sleep(QUIET_SECONDS / 2)
+            time.sleep(SECONDS / 2)
             for registry in [which for which, at in list(self._due.items()) if at < time.monotonic()]:
                 self._due.pop(registry)
                 self._save(registry)

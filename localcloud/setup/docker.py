@@ -1,8 +1,10 @@
 """Docker: the machine's own; where there is none, and that is possible, installed and started."""
 
+import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +28,7 @@ def ensure_docker(home: Home, steps: Steps) -> Any:
     """
     client, problem = _connect()
     if client:
-        return _with_cli(client)
+        return _usable(client)
     if os.environ.get("DOCKER_HOST"):
         raise LocalCloudError(
             f"no Docker answers at DOCKER_HOST={os.environ['DOCKER_HOST']} ({problem}): start it there, or unset "
@@ -54,7 +56,7 @@ def ensure_docker(home: Home, steps: Steps) -> Any:
         raise LocalCloudError(
             f"Docker was started, but does not answer ({problem}); its log: {_log(home)}. {OTHERWISE}"
         )
-    return _with_cli(client)
+    return _usable(client)
 
 
 def stop_docker(home: Home) -> bool:
@@ -103,7 +105,24 @@ def _context_host() -> str | None:
     return done.stdout.strip() or None
 
 
-def _with_cli(client: Any) -> Any:
+def _usable(client: Any) -> Any:
+    """The client, when images can be built with it and containers be reached from here.
+
+    Raises:
+        LocalCloudError: they cannot.
+    """
+    from docker.errors import NotFound
+
+    with contextlib.suppress(NotFound, LookupError), socket.socket() as probe:  # Podman names its network otherwise
+        gateway = client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+        try:
+            probe.bind((gateway, 0))
+        except OSError:
+            raise LocalCloudError(
+                f"Docker runs elsewhere, not on this machine: its bridge {gateway} is not here, so no load balancer "
+                "could reach a task. Docker Desktop and rootless Docker are like that; Docker Engine on Linux is "
+                f"needed. {OTHERWISE}"
+            ) from None
     if not shutil.which("docker"):
         raise LocalCloudError(
             "Docker runs, but there is no `docker` command to build images with: install it (Debian: docker.io or "

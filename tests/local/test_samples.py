@@ -1,4 +1,4 @@
-"""Three apps as people bring them: one with a port of its own, one that starts slowly, one with a sidecar."""
+"""Three apps as people bring them: one on a port of its own that writes, one that starts slowly, one with a sidecar."""
 
 import pytest
 
@@ -28,12 +28,15 @@ while (my $client = $server->accept) {
 ASK_SIDECAR = (
     'do { my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:9000"); print $s "x\\r\\n\\r\\n"; join "", <$s> }'
 )
+WRITE = (
+    'do { open my $f, ">", "/scratch/x" or die $!; print $f "own port"; close $f; open $f, "<", "/scratch/x"; <$f> }'
+)
 STACK = """\
 config:
   aws:region: ap-northeast-1
   fargate:environment: dev
   fargate:services:
-    own-port: {build: ./own-port, port: 3000, deregistration_delay: 1}
+    own-port: {build: ./own-port, port: 3000, writable_paths: [/scratch], deregistration_delay: 1}
     slow: {build: ./slow, paths: [/slow], deregistration_delay: 1}
 """
 SIDECAR = """
@@ -102,7 +105,7 @@ aws.ecs.Service(
 def project(cloud, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("samples") / "project", name="samples")
     for name, port, seconds, body in (
-        ("own-port", 3000, 0, '"own port"'),
+        ("own-port", 3000, 0, WRITE),
         ("slow", 8080, 10, '"slow start"'),
         ("sidecar", 8080, 0, f'"app and " . {ASK_SIDECAR}'),
         ("side", 9000, 0, '"sidecar"'),
@@ -122,6 +125,10 @@ def test_they_are_served_as_soon_as_up_has_ended(cloud, project):
     assert cloud.get(url + "/slow").text == "slow start"
     assert cloud.get(url + "/sidecar").text.endswith("sidecar")
     assert cloud.get(url + "/sidecar").text.startswith("app and ")
+
+
+def test_an_unchanged_up_changes_nothing(project):
+    assert set(project.up().changes) == {"same"}
 
 
 def test_a_sidecar_that_ends_takes_its_task_with_it_and_both_come_back(cloud, project, containers):

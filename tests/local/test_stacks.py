@@ -1,6 +1,7 @@
 """Several stacks and services on one local cloud: side by side, and none in another's way."""
 
 import json
+import platform
 
 import pytest
 
@@ -70,6 +71,16 @@ def test_a_request_that_no_rule_matches_is_a_404(cloud, project):
     assert (reply.status_code, reply.text) == (404, "No service answers here.")
     project.write("Pulumi.dev.yaml", text)
     project.up("dev")
+
+
+def test_a_stack_for_another_processor_runs_on_this_one_and_up_says_so(cloud, project):
+    text = (project.folder / "Pulumi.dev.yaml").read_text()
+    other = "ARM64" if platform.machine() == "x86_64" else "X86_64"
+    project.edit("Pulumi.dev.yaml", "  fargate:env", f"  fargate:architecture: {other}\n  fargate:env")
+    ran = project.up("dev")
+    assert "this machine's own, instead of linux/" in ran.out
+    assert "ecs-test" in cloud.get(project.outputs("dev")["url"]).text
+    project.write("Pulumi.dev.yaml", text)
 
 
 def test_prod_runs_two_tasks(cloud, project):

@@ -73,6 +73,11 @@ def test_the_task_definition(deploy, cloud):
     }
 
 
+def test_writable_paths_are_volumes_of_the_task(deploy, cloud):
+    deploy(service(writable_paths=("/tmp", "/run")))
+    assert cloud.one(DEFINITION).inputs["volumes"] == [{"name": "run"}, {"name": "tmp"}]
+
+
 def test_the_only_ways_in_and_out(deploy, cloud):
     deploy(service(port=9000))
     assert cloud.one("aws:ec2/securityGroup:SecurityGroup").inputs == {

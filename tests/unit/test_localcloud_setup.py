@@ -1,5 +1,7 @@
 """What the set-up says when something cannot be had. The commands are real; only what they find is arranged."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from localcloud.home import Home, LocalCloudError
@@ -112,6 +114,14 @@ def test_no_docker_on_a_mac(home, monkeypatch):
 def test_a_docker_host_that_does_not_answer(home, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
     with pytest.raises(LocalCloudError, match="no Docker answers at DOCKER_HOST=unix:///nonexistent.sock"):
+        docker.ensure_docker(home, Steps())
+
+
+def test_a_docker_whose_containers_cannot_be_reached(home, monkeypatch):
+    bridge = SimpleNamespace(attrs={"IPAM": {"Config": [{"Gateway": "192.0.2.1"}]}})  # for documentation: nobody's
+    client = SimpleNamespace(networks=SimpleNamespace(get=lambda name: bridge))
+    monkeypatch.setattr(docker, "_connect", lambda: (client, None))
+    with pytest.raises(LocalCloudError, match=r"its bridge 192\.0\.2\.1 is not here.*WITHOUT_DOCKER=1"):
         docker.ensure_docker(home, Steps())
 
 

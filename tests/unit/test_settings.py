@@ -151,6 +151,7 @@ BAD = [
     ({"fargate:force_delete": "yes"}, "fargate:force_delete: must be true or false, got 'yes'"),
     ({"fargate:services": ["web"]}, "fargate:services: must be a mapping, got ['web']"),
     ({"web": "app"}, f"{SERVICE}: must be a mapping, got 'app'"),
+    ({"web": {"writable_paths": ["tmp"]}}, f"{SERVICE}.writable_paths: writable path 'tmp' must be a folder"),
     ({"web": {"port": "8080"}}, f"{SERVICE}.port: must be a whole number without quotes, got '8080'"),
     ({"web": {"port": 80.5}}, f"{SERVICE}.port: must be a whole number without quotes, got 80.5"),
     ({"web": {"paths": "/a"}}, f"{SERVICE}.paths: must be a list, got '/a'"),

@@ -1,6 +1,8 @@
 import json
 
-from components.task_definition import container_definitions
+import pytest
+
+from components.task_definition import container_definitions, paths_problems, volume_name
 
 
 def document(**changes):
@@ -51,3 +53,28 @@ def test_the_order_of_the_environment_does_not_count():
 
 def test_the_text_is_canonical():
     assert document() == json.dumps(json.loads(document()), sort_keys=True, separators=(",", ":"))
+
+
+def test_a_writable_path_is_a_volume():
+    (container,) = json.loads(document(writable_paths=("/tmp", "/run/app")))
+    assert container["mountPoints"] == [
+        {"containerPath": "/run/app", "readOnly": False, "sourceVolume": "run-app"},
+        {"containerPath": "/tmp", "readOnly": False, "sourceVolume": "tmp"},
+    ]
+
+
+def test_a_volume_s_name_has_the_characters_that_ecs_takes():
+    assert volume_name("/var/lib/my app.d") == "var-lib-my-app-d"
+
+
+@pytest.mark.parametrize(
+    ("paths", "problems"),
+    [
+        (("/tmp", "/run/app"), []),
+        (("tmp",), ["writable path 'tmp' must be a folder such as /tmp"]),
+        (("/",), ["writable path '/' must be a folder such as /tmp"]),
+        (("/a/b", "/a-b"), ["writable paths must differ by more than punctuation, 2 are named 'a-b'"]),
+    ],
+)
+def test_writable_paths_are_folders_of_different_names(paths, problems):
+    assert list(paths_problems(paths)) == problems
