@@ -183,26 +183,38 @@ def url(stack: Stack = "dev", json_output: Json = False) -> None:
 
 @app.command()
 def logs(
-    name: Annotated[str, typer.Argument(help="emulator or providers")] = "emulator",
+    name: Annotated[str, typer.Argument(help="A service of the stack, or `emulator` or `providers`.")] = "emulator",
+    stack: Stack = "dev",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 50,
 ) -> None:
-    """Print what a process of the local cloud wrote."""
+    """Print what a service's tasks wrote, or a process of the local cloud.
+
+    Example: python -m localcloud logs web --follow
+    """
     home = Home.load()
     target(home)
-    processes = {"emulator": Cloud(home).emulator, "providers": Cloud(home).providers}
-    if name not in processes:
-        raise LocalCloudError(f"no process {name!r}: choose one of {', '.join(processes)}")
-    file = processes[name].log
-    if not file.is_file():
-        raise LocalCloudError(f"{file} is not there yet: the {name} was never started")
-    os.execvp("tail", ["tail", "-n", str(lines), *(["-f"] if follow else []), str(file)])
+    cloud = Cloud(home)
+    processes = {"emulator": cloud.emulator, "providers": cloud.providers}
+    if name in processes:
+        file = processes[name].log
+        if not file.is_file():
+            raise LocalCloudError(f"{file} is not there yet: the {name} was never started")
+        os.execvp("tail", ["tail", "-n", str(lines), *(["-f"] if follow else []), str(file)])
+    services = _outputs(home, stack).get("services", {})
+    if name not in services:
+        raise LocalCloudError(f"no {name!r} in stack {stack}: choose one of {', '.join([*services, *processes])}")
+    if not cloud.running:
+        raise LocalCloudError("the local cloud is not running: start it with `python -m localcloud start`")
+    from localcloud.service_logs import events
+
+    for line in events(home, services[name], lines, follow=follow):
+        print(line, flush=True)
 
 
 def _start(home: Home, *, without_docker: bool) -> None:
     from localcloud import wrappers
     from localcloud.setup import prepare
-    from localcloud.setup.steps import Steps
 
     engine = prepare(home, without_docker=without_docker)
     wrappers.install(home, engine)
@@ -214,10 +226,22 @@ def _start(home: Home, *, without_docker: bool) -> None:
     if killed:
         out.print("The emulator had been killed: it goes on from what it saved a second after the last change.")
     if cloud.waiting():
-        with Steps().step("Services", "their tasks are started again"):
-            missing = cloud.await_services()
-        if missing:
-            out.print(f"Not back: {', '.join(missing)}. See `python -m localcloud logs emulator`.", style="red")
+        _await_services(cloud)
+
+
+def _await_services(cloud: Cloud) -> None:
+    """Restored services start their tasks again; those that do not are named."""
+    from localcloud.setup.steps import Steps
+
+    steps, missing = Steps(), list[str]()
+
+    def wait() -> None:
+        with steps.step("Services", "their tasks are started again"):
+            missing.extend(cloud.await_services())
+
+    steps.together(wait)
+    if missing:
+        out.print(f"Not back: {', '.join(missing)}. See `python -m localcloud logs emulator`.", style="red")
 
 
 def _pulumi(home: Home, *arguments: str) -> None:
@@ -236,6 +260,17 @@ class _Addresses:
 
 
 def _addresses(home: Home, stack: str) -> _Addresses:
+    outputs = _outputs(home, stack)
+    services = {name: _local(home, one["url"]) for name, one in outputs["services"].items()}
+    return _Addresses(outputs["url"], services)
+
+
+def _outputs(home: Home, stack: str) -> dict[str, Any]:
+    """What a deployed stack tells of itself.
+
+    Raises:
+        LocalCloudError: it is not deployed.
+    """
     command = [home.bin / "pulumi", "stack", "output", "--json", "--stack", stack]
     if not (home.bin / "pulumi").exists():
         raise LocalCloudError("nothing was ever deployed here: make up")
@@ -245,8 +280,7 @@ def _addresses(home: Home, stack: str) -> _Addresses:
         raise LocalCloudError(
             f"stack {stack} has no url yet: python -m localcloud up --stack {stack}\n{done.stderr.strip()}"
         )
-    services = {name: _local(home, one["url"]) for name, one in outputs.get("services", {}).items()}
-    return _Addresses(outputs["url"], services)
+    return outputs
 
 
 def _local(home: Home, url: str) -> str:

@@ -212,8 +212,8 @@ class Operations(Protocol):
         """Poll until `done`, within the engine's time."""
         ...
 
-    def log(self, message: str, /) -> None:
-        """Show a line under the resource in the engine's display."""
+    def log(self, message: str, /, *, keep: bool = False) -> None:
+        """Show a line under the resource in the engine's display; with `keep` also in its summary."""
         ...
 
 

@@ -44,7 +44,7 @@ class Operation:
         *,
         id: str = "",
         timeout: float = 600,
-        log: Callable[[str], None] = lambda _: None,
+        log: Callable[[str, bool], None] = lambda *_: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self.resource = resource
@@ -68,9 +68,9 @@ class Operation:
         """A boto3 client in the resource's region."""
         return self._clients(service or self.resource.service, self.values.get("region"))
 
-    def log(self, message: str, /) -> None:
-        """Show a line under the resource in the engine's display."""
-        self._log(message)
+    def log(self, message: str, /, *, keep: bool = False) -> None:
+        """Show a line under the resource in the engine's display; with `keep` also in its summary."""
+        self._log(message, keep)
 
     def create(self) -> None:
         """Make the resource; `id` is set as soon as AWS has given one.

@@ -1,5 +1,6 @@
 """Clusters, task definitions and services, with the wait for a steady state."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -153,6 +154,10 @@ SERVICE_PARAMS = {
 }
 
 
+LAST_LINES = 5
+"""Of what a container that stopped has logged."""
+
+
 def _steady(operation: Operations) -> None:
     """Wait as `waitForSteadyState` asks: one deployment, complete.
 
@@ -182,7 +187,8 @@ def _steady(operation: Operations) -> None:
         None,
     )
     if failed:
-        operation.log(f"{failed.get('rolloutStateReason')} {_why_stopped(operation, operation.describe() or {})}")
+        why = _why_stopped(operation, operation.describe() or {})
+        operation.log(f"{failed.get('rolloutStateReason')} {why}", keep=True)
 
 
 def _show_events(operation: Operations, service: dict[str, Any], shown: set[str]) -> None:
@@ -193,7 +199,7 @@ def _show_events(operation: Operations, service: dict[str, Any], shown: set[str]
 
 
 def _why_stopped(operation: Operations, service: dict[str, Any]) -> str:
-    """The newest stopped task's reason, with its containers' exit codes."""
+    """The newest stopped task's reason, with its containers' exit codes and last words."""
     cluster, client = operation.values["cluster"], operation.client()
     arns = client.list_tasks(cluster=cluster, serviceName=service.get("serviceName", ""), desiredStatus="STOPPED")[
         "taskArns"
@@ -207,7 +213,24 @@ def _why_stopped(operation: Operations, service: dict[str, Any]) -> str:
         for one in newest["containers"]
         if one.get("exitCode") is not None
     ]
-    return f"Stopped task: {newest.get('stoppedReason')}; {', '.join(codes) or 'no container ran'}."
+    why = f"Stopped task: {newest.get('stoppedReason')}; {', '.join(codes) or 'no container ran'}."
+    return "\n".join((why, *(f"  {line}" for line in _last_words(operation, newest))))
+
+
+def _last_words(operation: Operations, task: dict[str, Any]) -> list[str]:
+    """The last lines that a task's containers logged."""
+    definition = operation.client().describe_task_definition(taskDefinition=task["taskDefinitionArn"])
+    found: list[str] = []
+    for container in definition["taskDefinition"]["containerDefinitions"]:
+        options = (container.get("logConfiguration") or {}).get("options") or {}
+        logs, stream = operation.client("logs"), options.get("awslogs-stream-prefix")
+        with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
+            events = logs.get_log_events(
+                logGroupName=options.get("awslogs-group") or "-",
+                logStreamName=f"{stream}/{container['name']}/{task['taskArn'].rpartition('/')[2]}",
+            )["events"]
+            found += [f"{container['name']}: {event['message']}" for event in events[-LAST_LINES:]]
+    return found
 
 
 def _drained(operation: Operations) -> None:

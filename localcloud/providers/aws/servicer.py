@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
 from localcloud.providers.declare import Resource, same
 from localcloud.providers.operations import Operation, ProviderError, make
-from localcloud.providers.servicer import WARNING, Connection, InitFailed, Servicer, run_steps
+from localcloud.providers.servicer import INFO, WARNING, Connection, InitFailed, Servicer, run_steps
 from localcloud.providers.wire import has_unknown, pack, unpack
 
 ADD = "localcloud/README.md says how to declare one"
@@ -161,7 +161,9 @@ class AwsServicer(Servicer):
             lambda service, region: self.client(service, region or self._region(connection)),
             id=id,
             timeout=getattr(request, "timeout", 0),
-            log=lambda message: connection.log(message, request.urn, ephemeral=True),
+            log=lambda message, keep: connection.log(
+                message, request.urn, WARNING if keep else INFO, ephemeral=not keep
+            ),
             cancelled=connection.cancelled.is_set,
         )
 
