@@ -9,6 +9,8 @@ from .names import check_name, child_of, with_name
 from .task_definition import container_definitions, volume_name
 
 _HTTPS = 443
+_DEFAULT_PORT = 80
+"""Of targets that name none. ECS names each task's own, so that a changed port needs no new target group."""
 
 
 class FargateService(pulumi.ComponentResource):
@@ -108,6 +110,8 @@ class FargateService(pulumi.ComponentResource):
             tags=with_name(name, args.tags),
             opts=child_of(self),
         )
+        # A changed port is open beside the old one until the tasks that listen there have gone.
+        while_rolling = pulumi.ResourceOptions(parent=self, replace_on_changes=["fromPort", "toPort"])
         in_from_balancer = aws.vpc.SecurityGroupIngressRule(
             f"{name}-in",
             security_group_id=group.id,
@@ -117,7 +121,7 @@ class FargateService(pulumi.ComponentResource):
             from_port=args.port,
             to_port=args.port,
             tags=with_name(f"{name}-in", args.tags),
-            opts=child_of(self),
+            opts=while_rolling,
         )
         balancer_out = aws.vpc.SecurityGroupEgressRule(
             f"{name}-balancer",
@@ -128,7 +132,7 @@ class FargateService(pulumi.ComponentResource):
             from_port=args.port,
             to_port=args.port,
             tags=with_name(f"{name}-balancer", args.tags),
-            opts=child_of(self),
+            opts=while_rolling,
         )
         out = aws.vpc.SecurityGroupEgressRule(
             f"{name}-out",
@@ -146,11 +150,11 @@ class FargateService(pulumi.ComponentResource):
     def _target_group(self) -> aws.lb.TargetGroup:
         args, check = self._args, self._args.health_check
         return aws.lb.TargetGroup(
-            self._name,  # no physical name: a changed port makes a second group, and both exist while tasks move over
+            self._name,
             vpc_id=args.vpc_id,
             target_type="ip",
             protocol="HTTP",
-            port=args.port,
+            port=_DEFAULT_PORT,
             deregistration_delay=args.deregistration_delay,
             health_check={
                 "path": check.path,

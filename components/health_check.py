@@ -1,5 +1,6 @@
 """How a load balancer finds out whether a task serves."""
 
+import re
 from dataclasses import dataclass
 
 from .checks import out_of_range, refuse
@@ -31,6 +32,9 @@ class HealthCheck:
         refuse(
             (
                 None if self.path.startswith("/") else f"path must start with a slash, got {self.path!r}",
+                None
+                if re.fullmatch(r"\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*", self.matcher)
+                else f"matcher must be status codes such as 200, 200,302 or 200-299, got {self.matcher!r}",
                 out_of_range("interval", self.interval, 5, 300),
                 out_of_range("timeout", self.timeout, 2, 120),
                 f"timeout must be less than interval={self.interval}, got {self.timeout}"

@@ -24,6 +24,8 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+INTERRUPTED = 130
+
 Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, by its file Pulumi.STACK.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 WithoutDocker = Annotated[
@@ -34,21 +36,20 @@ WithoutDocker = Annotated[
 def main() -> int:
     """Run the command line; a problem of the user's is one message, never a traceback."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False) or 0
     except LocalCloudError as error:
         err.print(f"error: {error}", style="red", markup=False)
         return 1
     except (typer.Abort, KeyboardInterrupt):
-        err.print("interrupted")
-        return 130
-    except typer.Exit as error:
-        return error.exit_code
+        code = INTERRUPTED
     except Exception as error:
         if not hasattr(error, "show"):
             raise
         error.show()  # type: ignore[attr-defined] - click's usage errors know how to print themselves
         return 2
-    return 0
+    if code == INTERRUPTED:
+        err.print("interrupted")
+    return code
 
 
 def target(home: Home) -> None:

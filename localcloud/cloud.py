@@ -12,7 +12,7 @@ from localcloud.processes import Process, wait_until
 
 START_SECONDS = 60
 SERVICES_SECONDS = 90
-STOP_SECONDS = 90  # task containers get their stop timeouts
+STOP_SECONDS = 90  # task containers get two seconds, many at a time
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,18 @@ class Cloud:
         """Start what does not run yet. False when everything ran.
 
         Raises:
-            LocalCloudError: the port is taken, or a process does not come up.
+            LocalCloudError: it runs with Docker and is wanted without, or the reverse; the port is taken; or a process
+                does not come up.
 
         """
+        mode = self.home.run / "mode"
+        wanted = "without Docker" if without_docker else "with Docker"
+        if self.emulator.pid and mode.is_file() and mode.read_text() != wanted:
+            raise LocalCloudError(f"the local cloud runs {mode.read_text()}: `make down` first, to start it {wanted}")
         if self.running:
             return False
+        self.home.run.mkdir(parents=True, exist_ok=True)
+        mode.write_text(wanted)
         environment = {"LOCALCLOUD_WITHOUT_DOCKER": "1" if without_docker else "0"}
         if not self.emulator.pid:
             self._refuse_taken_port()

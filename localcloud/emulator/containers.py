@@ -1,5 +1,6 @@
 """Task definitions as Docker takes them: ministack uses the image, the command and the environment, and little else."""
 
+import contextlib
 import os
 import resource
 import threading
@@ -10,6 +11,7 @@ from typing import Any
 
 from docker.models import containers as docker_containers
 from docker.types import Healthcheck, Ulimit
+from requests import RequestException
 
 from localcloud.emulator import roles
 from localcloud.emulator.pause import pause_image
@@ -141,17 +143,23 @@ class Containers:
             roles.check_secrets(self._ecs, td)
             definitions = td["containerDefinitions"]
             order = in_start_order(definitions)
-            td["containerDefinitions"] = [definitions[index] for index in order]
             for key in ("containers", "_container_essentials"):
                 task[key] = [task[key][index] for index in order]
-            task["_checked"] = [one["name"] for one in definitions if one.get("healthCheck")]
+            checked = [one for one in definitions if one.get("healthCheck") and one.get("essential", True)]
+            task["_checked"] = [one["name"] for one in checked]
             if td.get("networkMode") == "awsvpc" and len(definitions) > 1:
-                self._hold_network(task, td, docker_client)
-            original(task, td, container_overrides, docker_client)
+                self._hold_network(task, docker_client)
+            ordered = {
+                **td,
+                "containerDefinitions": [definitions[index] for index in order],
+            }  # others start from td too
+            original(task, ordered, container_overrides, docker_client)
+            if not self._ecs._task_is_active(task["taskArn"], task):
+                self._remove_own(task, docker_client)  # stopped before it had anything that its end would find
 
         return start_task
 
-    def _hold_network(self, task: dict[str, Any], td: dict[str, Any], docker: Any) -> None:
+    def _hold_network(self, task: dict[str, Any], docker: Any) -> None:
         """A container that does nothing but keep the task's network, whichever of the others starts and ends first."""
         arn = task["taskArn"]
         holder = docker.containers.run(
@@ -179,6 +187,8 @@ class Containers:
             given = original(cdef, td, env, *place)
             given.pop("platform", None)  # images are built, and run, for this machine's own processor
             given |= arguments(cdef, td)
+            published = given.pop("ports", None) or {}
+            given["ports"] = {port: ("127.0.0.1", host) for port, host in published.items()}
             given["labels"] |= cdef.get("dockerLabels") or {}
             given["volumes"] = [*(given.get("volumes") or ()), *self._mounts(cdef, td, task_arn)]
             if holder := task.get("_network"):
@@ -250,19 +260,17 @@ class Containers:
 
     def remove(self, _: Any) -> Any:
         """A container gets its stop signal, and as long as its definition says before it is killed."""
-        from docker.errors import APIError
 
         def remove_container(docker_client: Any, container_or_id: Any) -> None:
             if not docker_client or container_or_id is None:
                 return
-            try:
-                known = container_or_id if isinstance(container_or_id, str) else container_or_id.id
+            known = container_or_id if isinstance(container_or_id, str) else container_or_id.id
+            with contextlib.suppress(RequestException):  # gone already, or Docker is
                 container = docker_client.containers.get(known)
-                stop(container)
+                with contextlib.suppress(RequestException):
+                    stop(container)
                 _await_logs(container.labels)
                 container.remove(v=True, force=True)
-            except APIError:
-                return  # gone already
 
         return remove_container
 
@@ -287,8 +295,27 @@ class Containers:
             return
         if holder := task.pop("_network", None):
             self._ecs._remove_docker_container(docker, holder)
-        label = f"com.amazonaws.ecs.task-arn={task['taskArn']}"
-        for volume in docker.volumes.list(filters={"label": label}):
+        _remove_volumes(docker, f"com.amazonaws.ecs.task-arn={task['taskArn']}")
+
+    def sweep(self, original: Any) -> Any:
+        """At the emulator's start and end all that is its own goes, volumes too, and nothing of anybody else's."""
+        from ministack import app
+        from ministack.core import container_reaper
+
+        def stop_all(include_unlabelled: bool = False) -> None:
+            for _, task in self._ecs._tasks.all_items():
+                task["_ecs_resetting"] = True  # what ends now is not to be replaced
+            original(include_unlabelled=False)
+            if docker := app._reaper_docker_client():
+                with contextlib.suppress(RequestException):
+                    _remove_volumes(docker, f"{container_reaper.INSTANCE_LABEL}={container_reaper.instance_id()}")
+
+        return stop_all
+
+
+def _remove_volumes(docker: Any, label: str) -> None:
+    for volume in docker.volumes.list(filters={"label": label}):
+        with contextlib.suppress(RequestException):  # in use: whoever ends last removes it
             volume.remove(force=True)
 
 

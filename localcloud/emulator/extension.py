@@ -13,7 +13,7 @@ from localcloud.emulator.containers import Containers
 from localcloud.emulator.draining import Draining
 from localcloud.emulator.front import Front
 from localcloud.emulator.health import Health
-from localcloud.emulator.snapshot import Blobs, Snapshots
+from localcloud.emulator.snapshot import Blobs, Snapshots, one_at_a_time
 from localcloud.home import Home
 
 PINNED = "1.5.33"
@@ -34,12 +34,16 @@ def install(home: Home) -> None:
     if found != PINNED:
         raise WrongEmulator(f"ministack {PINNED} is needed, {found} is installed: run `make install`")
     from ministack import app
+    from ministack.core import persistence
     from ministack.services import alb, ecr, ecs
 
     snapshots, blobs, health = Snapshots(app), Blobs(home.emulator_state / "layers"), Health(ecs, alb)
-    draining, containers = Draining(ecs, health), Containers(ecs, home.root / "efs", home.port)
+    draining, containers = Draining(ecs, health, snapshots.changed), Containers(ecs, home.root / "efs", home.port)
+    health.end = draining.end
     front = Front(alb, health.waiting, snapshots.changed)
     _wrap(app, "app", "scope receive send", lambda serve: front.app(app, serve))
+    _wrap(app, "_stop_docker_containers", "include_unlabelled", containers.sweep)
+    _wrap(persistence, "save_state", "service data", one_at_a_time)
     _wrap(ecr, "get_state", "", blobs.state)
     _wrap(ecr, "_restore_state", "data", blobs.restore)
     request = "tg_arn method path headers body query_params raw_query_string raw_path"
@@ -49,6 +53,7 @@ def install(home: Home) -> None:
     _wrap(ecs, "_record_service_task_healthy", "svc_key task", lambda record: _once_it_serves(ecs, health, record))
     _wrap(ecs, "_stop_task", "data", draining.stop)
     _wrap(ecs, "_refresh_service_state", "cluster_name group", draining.refresh)
+    _wrap(ecs, "_sync_service_targets", "cluster_name svc", health.sync)
     _wrap(ecs, "_start_task_worker", "task td container_overrides docker_client", containers.start)
     run = "cdef td env port_bindings ecs_network host_mode task_id task_arn ministack_net_ip cluster_arn"
     _wrap(ecs, "_build_run_kwargs", run, containers.run_arguments)

@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +40,8 @@ class Target:
     passed: int = 0
     failed: int = 0
     due: float = 0
+    served: bool = False
+    """It was healthy once, so that requests may be on their way to it."""
     asked: bool = False
     """A check is on its way."""
 
@@ -58,6 +60,8 @@ class Health:
 
     def __init__(self, ecs: Any, alb: Any) -> None:
         self._ecs, self._alb = ecs, alb
+        self.end: Callable[[dict[str, Any], str, str], bool] = lambda *_: False
+        """Ends a running task for a reason, with a stop code."""
         self._targets: dict[Key, Target] = {}
         self._draining: dict[Key, float] = {}
         self._turns: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
@@ -163,12 +167,33 @@ class Health:
 
     def drain_seconds(self, service: dict[str, Any], task: dict[str, Any]) -> float:
         """How long a task's requests may still run, once no new ones come. One that never got any need not wait."""
-        keys = [key for key in self._keys(service, task) if self._state(key) == "healthy"]
-        return max((self._delay(key[0]) for key in keys), default=0)
+        known = ((key[0], self._targets.get(key)) for key in self._keys(service, task))
+        return max((self._delay(arn) for arn, target in known if target and target.served), default=0)
+
+    def sync(self, _: Any) -> Any:
+        """Register each running task where its own deployment has it: a changed port is the new tasks' only."""
+        from ministack.core.concurrency import resource_lock
+
+        def sync_targets(cluster_name: str, svc: dict[str, Any]) -> None:
+            wanted: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+            for task in list(self._ecs._tasks.values()) if svc.get("status") == "ACTIVE" else ():
+                mine = (task.get("group"), task.get("clusterArn"))
+                if mine == (f"service:{svc['serviceName']}", svc["clusterArn"]) and task["lastStatus"] == "RUNNING":
+                    task.setdefault("_load_balancers", svc.get("loadBalancers"))
+                    for arn, address, port in self._keys(svc, task):
+                        wanted[arn] += [(address, port)] if address else []
+            published = svc.setdefault("_published_targets", {})
+            for arn in {*wanted, *published}:
+                with resource_lock("elbv2-targets", arn):
+                    self._alb.set_targets_for_group(arn, wanted[arn], published.get(arn, ()))
+                published[arn] = [address for address, _ in wanted[arn]]
+
+        return sync_targets
 
     def _keys(self, service: dict[str, Any], task: dict[str, Any]) -> list[Key]:
         ip = self._ecs._task_ip(task) or ""
-        balancers = [one for one in service.get("loadBalancers") or () if one.get("targetGroupArn")]
+        given = task.get("_load_balancers") or service.get("loadBalancers") or ()
+        balancers = [one for one in given if one.get("targetGroupArn")]
         if not self._ecs._get_docker():
             return []  # tasks are simulated, and have no address
         return [(one["targetGroupArn"], ip, int(one.get("containerPort") or 80)) for one in balancers]
@@ -204,7 +229,7 @@ class Health:
         from ministack.core.arn import parse_arn
         from ministack.core.responses import request_scope
 
-        if self._targets.pop(key).state == "healthy":
+        if self._targets.pop(key).served:
             arn = parse_arn(key[0])
             with request_scope(arn.account_id, arn.region):
                 self._draining[key] = now + self._delay(key[0])
@@ -212,8 +237,8 @@ class Health:
     def _check(self, key: Key, group: Group, target: Target) -> None:
         from ministack.core.responses import request_scope
 
-        problem = ask(key[1], key[2], group.settings)
         try:
+            problem = ask(key[1], key[2], group.settings)
             with request_scope(group.account, group.region):
                 self._judge(key, group.settings, target, problem)
         except Exception:  # told in the log, and the next check comes
@@ -225,7 +250,7 @@ class Health:
         if problem is None:
             target.passed, target.failed = target.passed + 1, 0
             if target.state != "healthy" and target.passed >= group["HealthyThresholdCount"]:
-                target.state = "healthy"
+                target.state, target.served = "healthy", True
                 self._became_healthy(key)
             elif target.state == "initial":
                 target.reason, target.description = "Elb.InitialHealthChecking", "Initial health checks in progress"
@@ -279,9 +304,8 @@ class Health:
         if time.time() - float(started) < (service.get("healthCheckGracePeriodSeconds") or 0):
             return
         _tell(self._ecs, service, event)
-        if self._ecs._mark_task_stopped(task["taskArn"], task, why, "ServiceSchedulerInitiated"):
+        if self.end(task, why, "ServiceSchedulerInitiated"):
             self._ecs._record_service_task_failure(task)
-            self._ecs._cleanup_task_resources(task, None)
 
     def _look_at_tasks(self) -> None:
         """Health checks of containers, and containers that someone has removed, which ministack takes for running."""
@@ -308,18 +332,21 @@ class Health:
                     self._ecs._cleanup_task_resources(task, None)
                     return
                 continue
-            if container["name"] in checked:
-                self._took_health(task, container, (state.get("Health") or {}).get("Status"))
+            if state["Status"] == "running" and state.get("Health"):
+                found = {"healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}.get(state["Health"]["Status"], "UNKNOWN")
+                before, container["healthStatus"] = container.get("healthStatus"), found
+                if container["name"] in checked and (found != before or found == "UNHEALTHY"):
+                    self._took_health(task, container["name"], found)
 
-    def _took_health(self, task: dict[str, Any], container: dict[str, Any], found: str | None) -> None:
-        now = {"healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}.get(found or "", "UNKNOWN")
-        before, container["healthStatus"] = container.get("healthStatus"), now
-        task["healthStatus"] = now
+    def _took_health(self, task: dict[str, Any], name: str, found: str) -> None:
+        """An essential container's health has changed: it is the task's, and what its service decides by."""
+        known = {one["healthStatus"] for one in task["containers"] if one["name"] in task["_checked"]}
+        task["healthStatus"] = next((state for state in ("UNHEALTHY", "UNKNOWN") if state in known), "HEALTHY")
         service_key, service = self._service(task)
-        if service and now == "HEALTHY" != before:
+        if service and found == "HEALTHY":
             self._decide(service_key, task)
-        if service and now == "UNHEALTHY":
-            why = f"Task failed container health checks (container {container['name']})"
+        if service and found == "UNHEALTHY":
+            why = f"Task failed container health checks (container {name})"
             self._replace(service_key, service, task, f"(task {task['taskArn']}) failed container health checks", why)
 
 

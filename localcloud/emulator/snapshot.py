@@ -58,6 +58,17 @@ def _read(state: Callable[[], Any]) -> Any:
     return state()
 
 
+def one_at_a_time(save: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
+    """At its end ministack saves too, to the same files."""
+    lock = threading.Lock()
+
+    def save_state(service: str, data: Any) -> None:
+        with lock:
+            save(service, data)
+
+    return save_state
+
+
 class Blobs:
     """Image layers as files of their own: ministack writes all of them into one document each time."""
 

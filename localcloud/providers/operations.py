@@ -1,6 +1,7 @@
 """Carrying out a declared resource: its calls made, its state read back."""
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,6 +24,7 @@ from localcloud.providers.wire import UNKNOWN
 
 GONE = re.compile(r"NotFound|NoSuch|ServiceNotActive")
 POLL_SECONDS = 0.1
+_CREATING = threading.Lock()
 
 
 class ProviderError(Exception):
@@ -78,8 +80,9 @@ class Operation:
         Raises:
             ProviderError: AWS refuses it.
         """
-        self._refuse(self.resource.refuse_write)
-        answer = self.run(self.resource.create)
+        with _CREATING:  # of two that would collide, the second is refused, not both let through
+            self._refuse(self.resource.refuse_write)
+            answer = self.run(self.resource.create)
         id = self.resource.id
         self.id = id(self.values, answer) if callable(id) else str(jmespath.search(id, answer))
 

@@ -143,3 +143,18 @@ def _fill(home: Path) -> None:
                 filler.flush()
         except OSError:
             return
+
+
+def test_a_command_that_fails_says_so_by_its_exit_code(second):
+    assert second.localcloud("status").code == 3, "not running"
+    assert second.localcloud("logs", "nothing").code == 1
+    assert second.localcloud("up", "--stack", "no-such-stack").code == 1
+    assert second.localcloud("up", "--stak").code == 2
+    assert second.localcloud("status").code == 0, "up has started it"
+
+
+def test_a_cloud_with_docker_is_not_taken_for_one_without(second):
+    assert second.localcloud("start").code == 0
+    ran = second.localcloud("start", "--without-docker")
+    assert ran.code == 1
+    assert "runs with Docker: `make down` first, to start it without Docker" in ran.out

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tests.local.harness import PARTS, ROOT, Cloud, copy_of_program, eventually
+from tests.local.load import Load
 
 pytestmark = pytest.mark.local
 
@@ -183,10 +184,16 @@ def test_a_changed_port_is_rolled_without_a_name_conflict(cloud, project):
     project.edit("app/httpd.conf", "Listen 8080", "Listen 8181")
     project.edit("app/Dockerfile", "EXPOSE 8080", "EXPOSE 8181")
     project.edit("Pulumi.dev.yaml", "build: ./app", "build: ./app\n      port: 8181")
-    project.up()
-    eventually(lambda: page(cloud, project).status_code == 200, 20)
-    groups = cloud.client("elbv2").describe_target_groups()["TargetGroups"]
-    assert [group["Port"] for group in groups if group["TargetGroupName"].startswith("web-")] == [8181]
+    with Load(cloud.port, project.outputs()["url"].removeprefix("http://"), per_second=20) as load:
+        project.up()
+    assert load.failures == [], "both ports are open while tasks move over"
+    elb = cloud.client("elbv2")
+    groups = [one for one in elb.describe_target_groups()["TargetGroups"] if one["TargetGroupName"].startswith("web-")]
+    health = elb.describe_target_health(TargetGroupArn=groups[0]["TargetGroupArn"])["TargetHealthDescriptions"]
+    assert [(one["Target"]["Port"], one["TargetHealth"]["State"]) for one in health] == [(8181, "healthy")]
+    ec2 = cloud.client("ec2")
+    rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+    assert {one["FromPort"] for one in rules if one.get("ReferencedGroupInfo")} == {8181}, "the old one is closed"
 
 
 def test_a_third_zone_replaces_nothing(project):

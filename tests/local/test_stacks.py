@@ -83,6 +83,7 @@ def test_a_stack_for_another_processor_runs_on_this_one_and_up_says_so(cloud, pr
     assert "this machine's own, instead of linux/" in ran.out
     assert "ecs-test" in cloud.get(project.outputs("dev")["url"]).text
     project.write("Pulumi.dev.yaml", text)
+    project.up("dev")
 
 
 def test_prod_runs_two_tasks(cloud, project):

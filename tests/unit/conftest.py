@@ -31,6 +31,7 @@ class Registered:
     dependencies: list[str]
     ignore_changes: list[str]
     protect: bool
+    replace_on_changes: list[str]
     timeouts: tuple[str, str, str]
 
 
@@ -135,6 +136,7 @@ class Recorder(MockMonitor):
                     dependencies=sorted(request.dependencies),
                     ignore_changes=list(request.ignoreChanges),
                     protect=request.protect,
+                    replace_on_changes=list(request.replaceOnChanges),
                     timeouts=(limits.create, limits.update, limits.delete),
                 )
             )

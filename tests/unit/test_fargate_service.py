@@ -130,7 +130,7 @@ def test_the_target_group(deploy, cloud):
         "vpcId": "vpc-1",
         "targetType": "ip",
         "protocol": "HTTP",
-        "port": 9000,
+        "port": 80,
         "deregistrationDelay": 5,
         "tags": {"Name": "web", "team": "a"},
     }
@@ -243,3 +243,11 @@ def test_a_preview_of_a_service_that_rolled_back_does_not_fail(deploy, cloud, mo
 def test_what_aws_would_refuse_minutes_later(changes, message):
     with pytest.raises(ValueError, match=message):
         arguments(**changes)
+
+
+def test_a_changed_port_is_open_beside_the_old_one_while_tasks_move_over(deploy, cloud):
+    deploy(service())
+    replaced = {
+        one.name: one.replace_on_changes for one in (*cloud.all(INGRESS), *cloud.all(EGRESS)) if one.replace_on_changes
+    }
+    assert replaced == {name: ["fromPort", "toPort"] for name in ("web-in", "web-balancer")}

@@ -11,6 +11,7 @@ def test_the_defaults_make_a_task_healthy_in_ten_seconds():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"matcher": "2xx"}, "matcher must be status codes such as 200, 200,302 or 200-299, got '2xx'"),
         ({"path": "health"}, "path must start with a slash, got 'health'"),
         ({"interval": 4, "timeout": 2}, "interval must be from 5 to 300, got 4"),
         ({"interval": 301}, "interval must be from 5 to 300, got 301"),
