@@ -160,7 +160,7 @@ def test_an_image_that_cannot_start_fails_up_and_the_old_version_serves(cloud, p
     assert ran.code != 0
     assert "rolled back" in ran.out
     assert "web exited with 1" in ran.out
-    assert "Invalid command 'NoSuchDirective'" in ran.out, "the last words of the task that ended"
+    assert "web: AH00" in ran.out, "the last words of the task that ended"
     assert "Traceback" not in ran.out
     assert page(cloud, project).status_code == 200
     assert service_of(cloud, project)["taskDefinition"] == before

@@ -109,7 +109,7 @@ def build(
         Cancelled: the engine was told to stop.
 
     """
-    command = ["docker", "build", "--tag", image, "--file", str(project / what.dockerfile)]
+    command = ["docker", "build", "--force-rm", "--tag", image, "--file", str(project / what.dockerfile)]
     if what.target:
         command += ["--target", what.target]
     for key, value in {**what.args, **extra_args}.items():
