@@ -191,11 +191,12 @@ class Health:
         return sync_targets
 
     def _keys(self, service: dict[str, Any], task: dict[str, Any]) -> list[Key]:
+        """Where a task is registered, or will be."""
+        if not self._ecs._get_docker():
+            return []  # tasks are simulated, and have no address
         ip = self._ecs._task_ip(task) or ""
         given = task.get("_load_balancers") or service.get("loadBalancers") or ()
         balancers = [one for one in given if one.get("targetGroupArn")]
-        if not self._ecs._get_docker():
-            return []  # tasks are simulated, and have no address
         return [(one["targetGroupArn"], ip, int(one.get("containerPort") or 80)) for one in balancers]
 
     def _state(self, key: Key) -> str:

@@ -74,7 +74,7 @@ def test_a_restarted_docker_gets_its_tasks_back(own, project, cloud, containers)
         pytest.skip("Docker was there before: it is not ours to restart")
     os.kill(int(started_here.read_text()), signal.SIGTERM)
     eventually(lambda: not _answers(), 60)
-    ran = own.localcloud("start")
+    ran = cloud.localcloud("start")  # the tests' own cloud, which outlives this file's: Docker ends with who started it
     assert ran.code == 0, ran.out
     eventually(lambda: ours(own, docker.from_env()), 60)
     eventually(lambda: "ecs-test" in own.get(project.outputs()["url"]).text, 60)

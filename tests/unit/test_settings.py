@@ -87,6 +87,7 @@ def test_everything_can_be_said(parse, app):
             "desired_count": 2,
             "capacity": "FARGATE_SPOT",
             "environment": {"KEY": "value"},
+            "writable_paths": ["/tmp"],
             "health_check": {"path": "/up", "matcher": "200-299"},
             "deregistration_delay": 5,
             "stop_timeout": 10,
@@ -99,6 +100,7 @@ def test_everything_can_be_said(parse, app):
     assert found.deletes_images
     assert found.services["web"].route == Route(paths=("/a/*",), hosts=("a.example.com",), priority=3)
     assert found.services["web"].health_check == HealthCheck(path="/up", matcher="200-299")
+    assert found.services["web"].writable_paths == ("/tmp",)
     assert found.priorities == {"web": 3}
 
 
