@@ -14,6 +14,8 @@ WAITING = "/_localcloud/waiting"
 """Answers with the services that do not serve yet."""
 LOCAL = ".localhost"
 ALB = ".alb.localhost"
+BALANCERS = (ALB, ".elb.amazonaws.com")
+"""How the names end that load balancers are given, here and by AWS."""
 TASKS = "host.docker.internal"
 """By which tasks call AWS."""
 NOBODY = (404, {"Content-Type": "text/plain"}, b"No load balancer has this name.")
@@ -38,19 +40,11 @@ class Front:
         async def app(scope: Any, receive: Any, send: Any) -> None:
             headers = _headers(scope) if scope["type"] == "http" else {}
             name, colon, port = headers.get("host", "").lower().partition(":")
-            if scope.get("path") == WAITING and not name.endswith(ALB):
-                answer = (200, {"Content-Type": "application/json"}, json.dumps(self._waiting()).encode())
-                await ministack._send_if_handled(send, answer, receive)
-                return
-            if not name.endswith(ALB) and _is_aws(name):
-                await serve(scope, receive, send)
-                if scope.get("method") in CHANGING:
-                    self._changed("registry" if scope["path"].startswith("/v2/") else headers.get("x-amz-target", ""))
-                return
-            bare = name if name.endswith(ALB) else name.removesuffix(LOCAL)
-            found = self._balancer(bare)
-            if not found and not name.endswith(ALB):
-                await serve(scope, receive, send)
+            given = name.endswith(BALANCERS)
+            bare = name if given else name.removesuffix(LOCAL)
+            found = self._balancer(bare) if given or not _is_aws(name) else None
+            if not found and not given:
+                await self._aws(ministack, serve, headers, scope, receive, send)
                 return
             body = await ministack._read_request_body(receive, scope["method"], headers)
             answer = NOBODY
@@ -60,6 +54,17 @@ class Front:
             await ministack._send_if_handled(send, answer, receive)
 
         return app
+
+    async def _aws(
+        self, ministack: Any, serve: Any, headers: dict[str, str], scope: Any, receive: Any, send: Any
+    ) -> None:
+        if scope.get("path") == WAITING:
+            answer = (200, {"Content-Type": "application/json"}, json.dumps(self._waiting()).encode())
+            await ministack._send_if_handled(send, answer, receive)
+            return
+        await serve(scope, receive, send)
+        if scope.get("method") in CHANGING:
+            self._changed("registry" if scope["path"].startswith("/v2/") else headers.get("x-amz-target", ""))
 
     async def _ask(
         self, account: str, region: str, balancer: Any, scope: Any, headers: dict[str, str], body: Any, port: int

@@ -142,10 +142,15 @@ def test_a_host_s_rule_is_reached_by_header_and_by_a_name_that_browsers_resolve(
     project.edit("Pulumi.dev.yaml", "build: ./app", "build: ./app\n      hosts: [shop.example.com]")
     project.up()
     assert project.outputs()["services"]["web"]["url"] == "http://shop.example.com/"
+    given = cloud.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    dns = next(
+        one["DNSName"] for one in given if project.outputs()["url"].startswith(f"http://{one['LoadBalancerName']}.")
+    )
     for host in ("shop.example.com", f"shop.example.com.localhost:{cloud.port}"):
         reply = requests.get(cloud.endpoint, headers={"Host": host}, timeout=5)
         assert "ecs-test" in reply.text, host
     reply = requests.get(cloud.endpoint, headers={"Host": "other.example.com"}, timeout=5)
     assert "ecs-test" not in reply.text
+    assert requests.get(cloud.endpoint, headers={"Host": dns}, timeout=5).text == "No service answers here."
     balancer = cloud.get(project.outputs()["url"])
     assert (balancer.status_code, balancer.text) == (404, "No service answers here.")
