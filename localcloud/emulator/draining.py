@@ -10,7 +10,7 @@ from typing import Any
 from requests import RequestException
 
 from localcloud.emulator.containers import stop
-from localcloud.emulator.health import Health
+from localcloud.emulator.health import Health, service_key
 
 SCHEDULER = frozenset(
     {
@@ -43,7 +43,7 @@ class Draining:
             code = "ServiceSchedulerInitiated" if reason in SCHEDULER else "UserInitiated"
             if not self.end(task, reason, code) and task["lastStatus"] != "DEACTIVATING":
                 original(data)
-            service = _service_key(ecs, task)
+            service = service_key(ecs, task)
             if reason not in SCHEDULER and service in ecs._services:
                 ecs._reconcile_service_tasks(cluster, service)
             return ecs.json_response({"task": ecs._sanitize(task)})
@@ -56,7 +56,7 @@ class Draining:
         from ministack.core.responses import get_account_id, get_region, request_scope
 
         ecs, account, region = self._ecs, get_account_id(), get_region()
-        service = ecs._services.get(_service_key(ecs, task)) or {}
+        service = ecs._services.get(service_key(ecs, task)) or {}
         seconds = self._health.drain_seconds(service, task)
         with resource_lock("ecs-task", task["taskArn"]):
             if task["lastStatus"] != "RUNNING":
@@ -113,11 +113,6 @@ class Draining:
             self._changed("ecs")
 
         return refresh_service
-
-
-def _service_key(ecs: Any, task: dict[str, Any]) -> str:
-    """Of a task's service; of none that exists when the task runs by itself."""
-    return f"{ecs._cluster_name_from_arn(task['clusterArn'])}/{task.get('group', '').removeprefix('service:')}"
 
 
 def _stopped(docker: Any, container_id: str) -> int | None:

@@ -287,8 +287,7 @@ class Health:
                     yield service_key, service, task
 
     def _service(self, task: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
-        cluster = self._ecs._cluster_name_from_arn(task.get("clusterArn", ""))
-        key = f"{cluster}/{task.get('group', '').removeprefix('service:')}"
+        key = service_key(self._ecs, task)
         return key, self._ecs._services.get(key)
 
     def _decide(self, service_key: str, task: dict[str, Any]) -> None:
@@ -371,6 +370,11 @@ def ask(address: str, port: int, group: dict[str, Any]) -> tuple[str, str] | Non
     if in_matcher(status, group["Matcher"]["HttpCode"]):
         return None
     return "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]"
+
+
+def service_key(ecs: Any, task: dict[str, Any]) -> str:
+    """Of a task's service; of none that exists when the task runs by itself."""
+    return f"{ecs._cluster_name_from_arn(task['clusterArn'])}/{task.get('group', '').removeprefix('service:')}"
 
 
 def in_matcher(status: int, matcher: str) -> bool:
