@@ -1,0 +1,111 @@
+"""Exceptions of a stack: which findings of which rules are accepted, why, and until when."""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+from policies.rules import IDS
+
+KEY = "fargate:exceptions"
+"""Where a stack's configuration has them."""
+
+_AS_TIME = " 00:00:00 +0000 UTC"
+"""What the engine adds to a date that stands in a stack file without quotes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exemption:
+    """Findings that are accepted for a time."""
+
+    rules: tuple[str, ...]
+    """Ids of the rules."""
+    reason: str
+    """Why the findings are accepted."""
+    until: str
+    """Last day on which they are, such as 2027-06-30."""
+    resource: str = "*"
+    """Logical names that it is for; `*` and `?` match as in a shell. Default: every resource."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could exempt nothing, or without end.
+
+        Raises:
+            ValueError: every problem, in one message.
+        """
+        problems = [
+            *([] if self.rules else ["rules must name one rule at least"]),
+            *(f"no rule {rule!r}{_nearest(rule)}" for rule in self.rules if rule not in IDS),
+            *([] if self.reason.strip() else ["reason must say why"]),
+            *([] if self.resource.strip() else ["resource must be a logical name or a pattern of them"]),
+            *([] if _day(self.until) else [f"until must be a date such as 2027-06-30, got {self.until!r}"]),
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+
+    @property
+    def last_day(self) -> date:
+        """The day that `until` says."""
+        return _day(self.until) or date.min
+
+    def covers(self, rule: str, resource: str) -> bool:
+        """Whether it is for a rule's findings in a resource of that logical name, at whatever date."""
+        return rule in self.rules and fnmatchcase(resource, self.resource)
+
+    def holds(self, today: date) -> bool:
+        """Whether its last day has not passed."""
+        return today <= self.last_day
+
+
+def parse(config: Mapping[str, str]) -> tuple[Exemption, ...]:
+    """The exceptions in a stack's configuration as the engine hands it over.
+
+    Raises:
+        ValueError: they are no list of mappings, or every problem of one.
+    """
+    items = json.loads(config.get(KEY, "[]"))
+    if not isinstance(items, list):
+        raise ValueError(f"{KEY} must be a list")
+    return tuple(_exemption(index, item) for index, item in enumerate(cast(list[Any], items)))
+
+
+def _exemption(index: int, item: object) -> Exemption:
+    if not isinstance(item, dict):
+        raise ValueError(f"{KEY}.{index} must be a mapping")
+    values = cast(dict[str, Any], item)
+    if problems := list(_shape_problems(values)):
+        raise ValueError(f"{KEY}.{index}: {'; '.join(problems)}")
+    try:
+        return Exemption(**{**values, "rules": tuple(values["rules"])})
+    except ValueError as error:
+        raise ValueError(f"{KEY}.{index}: {error}") from None
+
+
+def _shape_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    known = [field.name for field in fields(Exemption)]
+    for key in values:
+        if key not in known:
+            yield f"unknown key {key!r}; known are {', '.join(known)}"
+    for key in ("rules", "reason", "until"):
+        if key not in values:
+            yield f"{key} is required"
+    for key in ("reason", "until", "resource"):
+        if not isinstance(values.get(key, ""), str):
+            yield f"{key} must be a text"
+    if not isinstance(values.get("rules", []), list):
+        yield "rules must be a list"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.removesuffix(_AS_TIME))
+    except ValueError:
+        return None
+
+
+def _nearest(word: str) -> str:
+    near = difflib.get_close_matches(word, IDS, n=1)
+    return f": did you mean {near[0]!r}?" if near else "; docs/policies.md lists them"

@@ -1,0 +1,156 @@
+"""Resources, and what they refer to."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final, cast
+
+Value = Any
+"""What a property holds: anything that JSON can say, or `UNKNOWN`."""
+Values = Mapping[str, Any]
+"""Properties by name."""
+
+NAMES = ("id", "arn", "name", "bucket", "keyId")
+"""Properties by which other resources refer to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that AWS will only give later. A rule does not judge what it does not know."""
+
+    def __str__(self) -> str:
+        return "unknown"
+
+
+UNKNOWN: Final = Unknown()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Resource:
+    """One resource, as the program or the engine tells it."""
+
+    type: str
+    """Pulumi's token, such as `aws:ec2/vpc:Vpc`."""
+    name: str
+    """Logical name."""
+    urn: str
+    """Unlike any other's."""
+    properties: Values
+    """Inputs, and outputs where they are known, by Pulumi's names."""
+    parent: str = ""
+    """URN of the component that it is a child of."""
+    dependencies: frozenset[str] = frozenset()
+    """URNs of every resource that must be there before it."""
+    property_dependencies: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The same, by the property that a value of theirs goes into."""
+    protect: bool = False
+    """Whether the engine refuses to delete it."""
+
+    def get(self, path: str) -> Value:
+        """The value at a path such as `redirect.protocol` or `rules.0.id`; None where there is none."""
+        return at(self.properties, path)
+
+
+class Graph:
+    """Every resource of a stack."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources = list(resources)
+        self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            self._by_type[resource.type].append(resource)
+
+    def of(self, *kinds: str) -> list[Resource]:
+        """The resources of some types."""
+        return [resource for kind in kinds for resource in self._by_type.get(kind, ())]
+
+    def targets(self, resource: Resource, path: str, *kinds: str) -> list[Resource]:
+        """The resources of some types that a property refers to."""
+        value = resource.get(path)
+        named, before = set(texts(value)), _dependencies(resource, path, value)
+        return [one for one in self.of(*kinds) if _refers(value, named, before, one)]
+
+    def referrers(self, target: Resource, path: str, *kinds: str) -> list[Resource]:
+        """The resources of some types whose property refers to `target`, or might, as far as is known."""
+        return [one for one in self.of(*kinds) if _might_refer(one, path, target)]
+
+
+def _refers(value: Value, named: set[str], before: frozenset[str], target: Resource) -> bool:
+    """By value; by dependency where the value is unknown, or where the target's id is."""
+    if not named.isdisjoint(identifiers(target)):
+        return True
+    return target.urn in before and (has_unknown(value) or not isinstance(target.get("id"), str))
+
+
+def _might_refer(resource: Resource, path: str, target: Resource) -> bool:
+    value = resource.get(path)
+    before = _dependencies(resource, path, value)
+    return _refers(value, set(texts(value)), before, target) or (has_unknown(value) and not before)
+
+
+def at(values: Value, path: str) -> Value:
+    """What lies at a path; None where there is nothing, `UNKNOWN` below what is unknown."""
+    for part in path.split("."):
+        if isinstance(values, Unknown):
+            return UNKNOWN
+        if isinstance(values, Mapping):
+            values = cast(Values, values).get(part)
+        elif isinstance(values, list) and part.isdigit():
+            items = cast(list[Value], values)
+            values = items[int(part)] if int(part) < len(items) else None
+        else:
+            return None
+    return values
+
+
+def as_list(values: Value) -> list[Value]:
+    """A list's items; one item where a document may say one thing without a list; none where there is nothing."""
+    if values is None or isinstance(values, Unknown):
+        return []
+    return cast(list[Value], values) if isinstance(values, list) else [values]
+
+
+def texts(values: Value) -> Iterator[str]:
+    """Every text in a value, however deep."""
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, Mapping):
+        for value in cast(Values, values).values():
+            yield from texts(value)
+    elif isinstance(values, list):
+        for value in cast(list[Value], values):
+            yield from texts(value)
+
+
+def has_unknown(values: Value) -> bool:
+    """Whether a part of a value is unknown."""
+    if isinstance(values, Mapping):
+        return any(map(has_unknown, cast(Values, values).values()))
+    if isinstance(values, list):
+        return any(map(has_unknown, cast(list[Value], values)))
+    return isinstance(values, Unknown)
+
+
+def document(value: Value) -> Value:
+    """A document that a property holds as JSON text; `UNKNOWN` when it is, or when it is no JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return UNKNOWN
+
+
+@cache
+def identifiers(resource: Resource) -> frozenset[str]:
+    """The texts by which other resources refer to one."""
+    values = (resource.properties.get(name) for name in NAMES)
+    return frozenset(value for value in values if isinstance(value, str) and value)
+
+
+def _dependencies(resource: Resource, path: str, value: Value) -> frozenset[str]:
+    """URNs of what a property's value comes from; none where it has none."""
+    nothing = frozenset[str]()
+    return nothing if value is None else resource.property_dependencies.get(path.partition(".")[0], nothing)

@@ -1,0 +1,77 @@
+"""Web ACLs before load balancers."""
+
+from collections.abc import Iterator
+
+from policies import tokens as t
+from policies.graph import UNKNOWN, Graph, Resource, as_list, at, has_unknown
+from policies.rule import Fault, Severity, expect, expect_set, of_graph, of_resource, shown
+
+_GROUPS = ("AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesAnonymousIpList")
+_GROUP_NAME = "statement.managedRuleGroupStatement.name"
+_LOGS = "aws-waf-logs-"
+
+
+@of_resource(
+    t.WEB_ACL,
+    controls=("WAF.10", "CKV_AWS_175"),
+    severity=Severity.MEDIUM,
+    fix="aws.wafv2.WebAcl(rules=[...])",
+)
+def firewall_has_rules(acl: Resource) -> Iterator[Fault]:
+    """A web ACL has rules."""
+    yield from expect_set(acl, "rules", "one rule at least")
+
+
+@of_resource(
+    t.WEB_ACL,
+    controls=("WAF.12",),
+    severity=Severity.MEDIUM,
+    fix="visibility_config={cloudwatch_metrics_enabled: True, ...} on the web ACL and on each rule",
+)
+def firewall_metrics(acl: Resource) -> Iterator[Fault]:
+    """A web ACL, and each of its rules, is counted in CloudWatch."""
+    yield from expect(acl, "visibilityConfig.cloudwatchMetricsEnabled", True)
+    for rule in as_list(acl.get("rules")):
+        enabled = at(rule, "visibilityConfig.cloudwatchMetricsEnabled")
+        if enabled is not True and enabled is not UNKNOWN:
+            yield Fault(f"rule {at(rule, 'name')} without metrics", "cloudwatchMetricsEnabled: true")
+
+
+@of_resource(
+    t.WEB_ACL,
+    controls=("CKV_AWS_192", "CKV2_AWS_76"),
+    severity=Severity.HIGH,
+    fix="both AWS rule groups with override_action={none: {}}",
+    source='AWS WAF Developer Guide, "AWS Managed Rules rule groups list"',
+)
+def firewall_blocks_known_attacks(acl: Resource) -> Iterator[Fault]:
+    """A web ACL blocks known bad inputs, such as Log4j's, and anonymous addresses, and does not merely count them."""
+    rules = as_list(acl.get("rules"))
+    if acl.get("rules") is UNKNOWN or has_unknown([at(rule, _GROUP_NAME) for rule in rules]):
+        return
+    groups = {at(rule, _GROUP_NAME): rule for rule in rules}
+    for name in _GROUPS:
+        if name not in groups:
+            yield Fault(f"no {name}", f"{name}, blocking")
+        elif at(groups[name], "overrideAction.count") is not None:
+            yield Fault(f"{name} only counts", f"{name}, blocking")
+
+
+@of_graph(
+    t.WEB_ACL,
+    t.WEB_ACL_LOGGING,
+    controls=("WAF.11", "CKV2_AWS_31"),
+    severity=Severity.LOW,
+    fix="aws.wafv2.WebAclLoggingConfiguration to a log group whose name starts with aws-waf-logs-",
+    source='AWS WAF Developer Guide, "Sending web ACL traffic logs to a CloudWatch Logs log group"',
+)
+def firewall_logs(resource: Resource, graph: Graph) -> Iterator[Fault]:
+    """What a web ACL decides is logged, under a name that WAF may write to."""
+    if resource.type == t.WEB_ACL:
+        if not graph.referrers(resource, "resourceArn", t.WEB_ACL_LOGGING):
+            yield Fault("no logging", "a WebAclLoggingConfiguration")
+        return
+    for group in graph.targets(resource, "logDestinationConfigs", t.LOG_GROUP):
+        name = group.get("name")
+        if isinstance(name, str) and not name.startswith(_LOGS):
+            yield Fault(shown("log group", name), f"a name that starts with {_LOGS}")

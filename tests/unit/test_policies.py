@@ -1,0 +1,745 @@
+"""Each rule finds the smallest fault that it is for, and nothing once that is mended."""
+
+import json
+from datetime import date
+
+import pytest
+
+from policies import tokens as t
+from policies.evaluate import evaluate
+from policies.exemption import Exemption
+from policies.graph import UNKNOWN, Graph, Resource
+from policies.rules import IDS, RULES
+
+TODAY = date(2027, 1, 1)
+
+
+def made(kind, logical="one", /, *, after=(), **properties):
+    """A resource whose id is its class and name, made after some others."""
+    short = kind.rpartition(":")[2]
+    return Resource(
+        type=kind,
+        name=logical,
+        urn=f"{kind}::{logical}",
+        properties={"id": f"{short}-{logical}", "arn": f"arn:{short}-{logical}", **properties},
+        dependencies=frozenset(one.urn for one in after),
+    )
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(action, resource="arn:it", **more):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def trust(principal, **condition):
+    return policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition})
+
+
+def tasks(*containers, **properties):
+    documents = [{"name": "web", **container} for container in containers]
+    return made(t.TASK_DEFINITION, "web", containerDefinitions=json.dumps(documents), **properties)
+
+
+def waf(*groups, count=()):
+    rules = [
+        {
+            "name": name,
+            "statement": {"managedRuleGroupStatement": {"name": name}},
+            "overrideAction": {"count": {}} if name in count else {"none": {}},
+            "visibilityConfig": {"cloudwatchMetricsEnabled": True},
+        }
+        for name in groups
+    ]
+    return made(t.WEB_ACL, rules=rules, visibilityConfig={"cloudwatchMetricsEnabled": True})
+
+
+KNOWN_BAD, ANONYMOUS = "AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesAnonymousIpList"
+VPC, BUCKET, BALANCER = made(t.VPC), made(t.BUCKET), made(t.BALANCER, securityGroups=["SecurityGroup-balancer"])
+WORLD = {"ipProtocol": "tcp", "cidrIpv4": "0.0.0.0/0", "description": "HTTP"}
+BALANCER_GROUP = made(t.SECURITY_GROUP, "balancer", description="balancer")
+TASK_GROUP = made(t.SECURITY_GROUP, "tasks", description="tasks")
+ECS = {"Service": "ecs-tasks.amazonaws.com"}
+GITHUB = {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}
+
+
+def github(subject, operator="StringEquals", audience="sts.amazonaws.com"):
+    names = {"aud": audience, "sub": subject}
+    claims = {f"token.actions.githubusercontent.com:{key}": value for key, value in names.items() if value}
+    return [made(t.ROLE, assumeRolePolicy=trust(GITHUB, **{operator: claims}))]
+
+
+def encryption(algorithm):
+    default = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": algorithm}}
+    return made(t.BUCKET_ENCRYPTION, bucket="Bucket-one", rules=[default])
+
+
+def tls_only(value="false", effect="Deny"):
+    condition = {"Bool": {"aws:SecureTransport": value}}
+    statement = {"Effect": effect, "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": condition}
+    return made(t.BUCKET_POLICY, bucket="Bucket-one", policy=policy(statement))
+
+
+def subnet(*routes, **properties):
+    """A private subnet in the VPC, or one with a route to the internet gateway."""
+    return [
+        VPC,
+        made(t.SUBNET, "a", vpcId="Vpc-one", **properties),
+        made(t.INTERNET_GATEWAY, vpcId="Vpc-one"),
+        made(t.ROUTE_TABLE, vpcId="Vpc-one"),
+        made(t.ROUTE_TABLE_ASSOCIATION, subnetId="Subnet-a", routeTableId="RouteTable-one"),
+        *(made(t.ROUTE, str(number), routeTableId="RouteTable-one", **route) for number, route in enumerate(routes)),
+    ]
+
+
+EVERYWHERE = {"destinationCidrBlock": "0.0.0.0/0"}
+BY_EGRESS_ONLY = {"destinationIpv6CidrBlock": "::/0", "egressOnlyGatewayId": "eigw-1"}
+BY_NAT, BY_INTERNET = {**EVERYWHERE, "natGatewayId": "nat-1"}, {**EVERYWHERE, "gatewayId": "InternetGateway-one"}
+
+
+def endpoint(service, kind="Interface", **properties):
+    more = {"privateDnsEnabled": True} if kind == "Interface" else {"routeTableIds": ["RouteTable-one"]}
+    name = f"com.amazonaws.eu-west-1.{service}"
+    return made(t.ENDPOINT, service, vpcId="Vpc-one", serviceName=name, vpcEndpointType=kind, **{**more, **properties})
+
+
+ENDPOINTS = [endpoint("ecr.api"), endpoint("ecr.dkr"), endpoint("logs"), endpoint("s3", "Gateway")]
+
+
+def service(**network):
+    configuration = {"subnets": ["Subnet-a"], "securityGroups": ["SecurityGroup-tasks"], **network}
+    return made(t.SERVICE, "web", taskDefinition="TaskDefinition-web", networkConfiguration=configuration)
+
+
+def served(*rules):
+    """A service behind a load balancer, and the rules of their security groups."""
+    balanced = [{"targetGroupArn": "TargetGroup-one", "containerPort": 8080.0}]
+    network = {"subnets": [], "securityGroups": ["SecurityGroup-tasks"]}
+    return [
+        BALANCER,
+        BALANCER_GROUP,
+        TASK_GROUP,
+        made(t.LISTENER, loadBalancerArn="arn:LoadBalancer-one"),
+        made(t.LISTENER_RULE, listenerArn="Listener-one", actions=[{"targetGroupArn": "TargetGroup-one"}]),
+        made(t.TARGET_GROUP),
+        made(t.SERVICE, "web", loadBalancers=balanced, networkConfiguration=network),
+        *rules,
+    ]
+
+
+def into_tasks(low=8080, high=8080):
+    ports = {"ipProtocol": "tcp", "fromPort": low, "toPort": high}
+    groups = {"securityGroupId": "SecurityGroup-tasks", "referencedSecurityGroupId": "SecurityGroup-balancer"}
+    return made(t.INGRESS_RULE, f"in-{low}", **ports, **groups)
+
+
+def out_of_balancer(low=8080, high=8080):
+    ports = {"ipProtocol": "tcp", "fromPort": low, "toPort": high}
+    groups = {"securityGroupId": "SecurityGroup-balancer", "referencedSecurityGroupId": "SecurityGroup-tasks"}
+    return made(t.EGRESS_RULE, f"out-{low}", **ports, **groups)
+
+
+SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"
+READ, DECRYPT = allow("secretsmanager:GetSecretValue", SECRET_ARN), allow("kms:Decrypt", "arn:Key-one")
+
+
+def with_secret(*statements, **secret):
+    """A task with a secret, and what its execution role may do."""
+    container = {"secrets": [{"name": "DB", "valueFrom": f"{SECRET_ARN}:password::"}]}
+    return [
+        made(t.SECRET, arn=SECRET_ARN, **secret),
+        made(t.KEY),
+        made(t.ROLE, "execution"),
+        made(t.ROLE_POLICY, role="Role-execution", policy=policy(*statements)),
+        tasks(container, executionRoleArn="arn:Role-execution"),
+    ]
+
+
+def attached(name):
+    """A policy of AWS's, of which no program knows what it allows."""
+    return made(t.ROLE_POLICY_ATTACHMENT, role="Role-execution", policyArn=f"arn:aws:iam::aws:policy/{name}")
+
+
+def group_of_logs(*, first):
+    logs = made(t.LOG_GROUP, "web", name="web-1")
+    options = {"awslogs-group": "web-1"}
+    container = {"name": "web", "logConfiguration": {"logDriver": "awslogs", "options": options}}
+    document = json.dumps([container])
+    return [logs, made(t.TASK_DEFINITION, after=[logs] if first else [], containerDefinitions=document)]
+
+
+def default_group(**rules):
+    return made(t.DEFAULT_SECURITY_GROUP, vpcId="Vpc-one", **rules)
+
+
+def blocks(**changes):
+    names = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    return made(t.BUCKET_PUBLIC_ACCESS, bucket="Bucket-one", **{**dict.fromkeys(names, True), **changes})
+
+
+def acl(**rule):
+    rules = [{"action": "allow", "protocol": "tcp", "cidrBlock": "0.0.0.0/0", **rule}]
+    return made(t.NETWORK_ACL, subnetIds=["Subnet-a"], ingress=rules)
+
+
+def build(**properties):
+    return [made(t.BUILD_PROJECT, **properties)]
+
+
+EVERYBODY = policy(allow("*", Principal="*"))
+SOMEBODY = policy(allow("*", Principal="*", Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}}))
+EXEC = "executeCommandConfiguration"
+LOGGED = {"kmsKeyId": "k", "logging": "OVERRIDE", "logConfiguration": {"cloudWatchEncryptionEnabled": True}}
+EFS = {"efsVolumeConfiguration": {"transitEncryption": "ENABLED"}}
+
+PLANTED = [
+    # rule, with the fault, mended
+    ("default-security-group-closed", [VPC], [VPC, default_group()]),
+    ("default-security-group-closed", [VPC, default_group(ingress=[{}])], [VPC, default_group(ingress=[])]),
+    ("vpc-flow-logs", [VPC], [VPC, made(t.FLOW_LOG, vpcId="Vpc-one", trafficType="REJECT")]),
+    (
+        "vpc-flow-logs",
+        [VPC, made(t.FLOW_LOG, vpcId="Vpc-one", trafficType="ACCEPT")],
+        [VPC, made(t.FLOW_LOG, vpcId="Vpc-one", trafficType="ALL")],
+    ),
+    ("subnet-gives-no-public-address", [made(t.SUBNET, mapPublicIpOnLaunch=True)], [made(t.SUBNET)]),
+    ("vpc-endpoints", [VPC, service()], [VPC, service(), *ENDPOINTS]),
+    ("endpoint-private-dns", [endpoint("logs", privateDnsEnabled=False)], [endpoint("logs")]),
+    ("no-default-vpc", [made(t.DEFAULT_VPC)], [VPC]),
+    ("address-in-use", [made(t.ADDRESS)], [made(t.ADDRESS), made(t.NAT_GATEWAY, allocationId="Eip-one")]),
+    (
+        "default-route-by-gateway",
+        [made(t.ROUTE, destinationCidrBlock="0.0.0.0/0", networkInterfaceId="eni-1")],
+        [made(t.ROUTE, **BY_NAT)],
+    ),
+    ("network-acl-in-use", [made(t.NETWORK_ACL)], [made(t.NETWORK_ACL, subnetIds=["subnet-1"])]),
+    ("network-acl-keeps-administration-closed", [acl(fromPort=0, toPort=65535)], [acl(fromPort=443, toPort=443)]),
+    ("network-acl-keeps-administration-closed", [acl(protocol="-1")], [acl(protocol="-1", action="deny")]),
+    (
+        "network-acl-keeps-administration-closed",
+        [made(t.NETWORK_ACL_RULE, ruleAction="allow", protocol="tcp", cidrBlock="0.0.0.0/0", fromPort=22, toPort=22)],
+        [made(t.NETWORK_ACL_RULE, ruleAction="allow", protocol="tcp", cidrBlock="10.0.0.0/8", fromPort=22, toPort=22)],
+    ),
+    (
+        "only-public-balancers-open",
+        [made(t.INGRESS_RULE, fromPort=22, toPort=22, securityGroupId="SecurityGroup-balancer", **WORLD)],
+        [
+            *(BALANCER, BALANCER_GROUP),
+            made(t.INGRESS_RULE, fromPort=443, toPort=443, securityGroupId="SecurityGroup-balancer", **WORLD),
+        ],
+    ),
+    (
+        "only-public-balancers-open",
+        [
+            made(t.BALANCER, internal=True, securityGroups=["SecurityGroup-balancer"]),
+            BALANCER_GROUP,
+            made(t.INGRESS_RULE, fromPort=80, toPort=80, securityGroupId="SecurityGroup-balancer", **WORLD),
+        ],
+        [made(t.INGRESS_RULE, fromPort=80, toPort=80, cidrIpv4="10.0.0.0/8", ipProtocol="tcp")],
+    ),
+    (
+        "only-public-balancers-open",
+        [made(t.SECURITY_GROUP, ingress=[{"protocol": "-1", "ipv6CidrBlocks": ["::/0"]}])],
+        [made(t.SECURITY_GROUP, ingress=[{"protocol": "-1", "securityGroups": ["sg-1"]}])],
+    ),
+    (
+        "egress-not-everything",
+        [made(t.EGRESS_RULE, ipProtocol="-1", cidrIpv4="0.0.0.0/0")],
+        [made(t.EGRESS_RULE, ipProtocol="tcp", fromPort=443, toPort=443, cidrIpv4="0.0.0.0/0")],
+    ),
+    (
+        "egress-not-everything",
+        [made(t.SECURITY_GROUP_RULE, type="egress", protocol="-1", cidrBlocks=["0.0.0.0/0"])],
+        [made(t.SECURITY_GROUP_RULE, type="ingress", protocol="-1", cidrBlocks=["0.0.0.0/0"])],
+    ),
+    ("security-group-described", [made(t.INGRESS_RULE)], [made(t.INGRESS_RULE, description="HTTP")]),
+    (
+        "security-group-described",
+        [made(t.SECURITY_GROUP, description="tasks", egress=[{"protocol": "tcp"}])],
+        [made(t.SECURITY_GROUP, description="tasks", egress=[{"protocol": "tcp", "description": "HTTPS"}])],
+    ),
+    ("security-group-described", [made(t.SECURITY_GROUP, description="Managed by Pulumi")], [BALANCER_GROUP]),
+    ("security-group-in-use", [BALANCER_GROUP], [BALANCER_GROUP, BALANCER]),
+    (
+        "listener-encrypted",
+        [made(t.LISTENER, protocol="HTTP", defaultActions=[{"type": "forward"}])],
+        [made(t.LISTENER, protocol="HTTP", defaultActions=[{"type": "redirect", "redirect": {"protocol": "HTTPS"}}])],
+    ),
+    (
+        "listener-encrypted",
+        [made(t.LISTENER, protocol="HTTP"), made(t.LISTENER_RULE, listenerArn="Listener-one", actions=[{"type": "x"}])],
+        [made(t.LISTENER, protocol="HTTPS"), made(t.LISTENER_RULE, listenerArn="Listener-one", actions=[{}])],
+    ),
+    (
+        "tls-policy-strong",
+        [made(t.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-2016-08")],
+        [made(t.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09")],
+    ),
+    (
+        "tls-policy-strong",
+        [made(t.LISTENER, protocol="HTTPS")],
+        [made(t.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-TLS13-1-2-Res-2021-06")],
+    ),
+    ("balancer-drops-invalid-headers", [made(t.BALANCER)], [made(t.BALANCER, dropInvalidHeaderFields=True)]),
+    ("balancer-refuses-smuggling", [made(t.BALANCER, desyncMitigationMode="monitor")], [made(t.BALANCER)]),
+    ("balancer-access-logs", [made(t.BALANCER)], [made(t.BALANCER, accessLogs={"enabled": True, "bucket": "b"})]),
+    ("balancer-protected", [made(t.BALANCER)], [made(t.BALANCER, enableDeletionProtection=True)]),
+    ("balancer-in-two-zones", [made(t.BALANCER, subnets=["s-1"])], [made(t.BALANCER, subnets=["s-1", "s-2"])]),
+    (
+        "balancer-in-two-zones",
+        [
+            made(t.SUBNET, "a", availabilityZone="z-a"),
+            made(t.SUBNET, "b", availabilityZone="z-a"),
+            made(t.BALANCER, subnets=["Subnet-a", "Subnet-b"]),
+        ],
+        [
+            made(t.SUBNET, "a", availabilityZone="z-a"),
+            made(t.SUBNET, "b", availabilityZone="z-c"),
+            made(t.BALANCER, subnets=["Subnet-a", "Subnet-b"]),
+        ],
+    ),
+    (
+        "balancer-has-firewall",
+        [made(t.BALANCER)],
+        [made(t.BALANCER), made(t.WEB_ACL_ASSOCIATION, resourceArn="arn:LoadBalancer-one")],
+    ),
+    (
+        "target-health-checked",
+        [made(t.TARGET_GROUP, protocol="HTTP")],
+        [made(t.TARGET_GROUP, protocol="HTTP", healthCheck={"path": "/health"})],
+    ),
+    ("target-encrypted", [made(t.TARGET_GROUP, protocol="HTTP")], [made(t.TARGET_GROUP, protocol="HTTPS")]),
+    ("firewall-has-rules", [waf()], [waf("any")]),
+    (
+        "firewall-metrics",
+        [made(t.WEB_ACL, visibilityConfig={"cloudwatchMetricsEnabled": False})],
+        [waf("any")],
+    ),
+    ("firewall-blocks-known-attacks", [waf(KNOWN_BAD)], [waf(KNOWN_BAD, ANONYMOUS)]),
+    (
+        "firewall-blocks-known-attacks",
+        [waf(KNOWN_BAD, ANONYMOUS, count=[ANONYMOUS])],
+        [waf(KNOWN_BAD, ANONYMOUS)],
+    ),
+    ("firewall-logs", [waf()], [waf(), made(t.WEB_ACL_LOGGING, resourceArn="arn:WebAcl-one")]),
+    (
+        "firewall-logs",
+        [made(t.LOG_GROUP, name="other"), made(t.WEB_ACL_LOGGING, logDestinationConfigs=["arn:LogGroup-one"])],
+        [made(t.LOG_GROUP, name="aws-waf-logs-1"), made(t.WEB_ACL_LOGGING, logDestinationConfigs=["arn:LogGroup-one"])],
+    ),
+    ("bucket-blocks-public-access", [BUCKET], [BUCKET, blocks()]),
+    ("bucket-blocks-public-access", [BUCKET, blocks(ignorePublicAcls=False)], [BUCKET, blocks()]),
+    ("bucket-tls-only", [BUCKET], [BUCKET, tls_only()]),
+    ("bucket-tls-only", [BUCKET, tls_only(effect="Allow")], [BUCKET, tls_only()]),
+    (
+        "bucket-without-acls",
+        [BUCKET, made(t.BUCKET_OWNERSHIP, bucket="Bucket-one", rule={"objectOwnership": "ObjectWriter"})],
+        [BUCKET, made(t.BUCKET_OWNERSHIP, bucket="Bucket-one", rule={"objectOwnership": "BucketOwnerEnforced"})],
+    ),
+    (
+        "bucket-lifecycle",
+        [BUCKET],
+        [BUCKET, made(t.BUCKET_LIFECYCLE, bucket="Bucket-one", rules=[{"abortIncompleteMultipartUpload": {"d": 7}}])],
+    ),
+    (
+        "bucket-lifecycle",
+        [BUCKET, made(t.BUCKET_LIFECYCLE, bucket="Bucket-one", rules=[{"expiration": {"days": 7}}])],
+        [BUCKET, made(t.BUCKET_LIFECYCLE, bucket="Bucket-one", rules=[{"abortIncompleteMultipartUpload": {"d": 7}}])],
+    ),
+    (
+        "bucket-versioned",
+        [BUCKET, made(t.BUCKET_VERSIONING, bucket="Bucket-one", versioningConfiguration={"status": "Suspended"})],
+        [BUCKET, made(t.BUCKET_VERSIONING, bucket="Bucket-one", versioningConfiguration={"status": "Enabled"})],
+    ),
+    ("bucket-encrypted", [BUCKET], [BUCKET, encryption("aws:kms")]),
+    ("bucket-encrypted", [BUCKET, encryption("AES256")], [BUCKET, encryption("aws:kms")]),
+    (
+        "bucket-encrypted",
+        [BUCKET, encryption("aws:kms"), made(t.BALANCER, accessLogs={"bucket": "Bucket-one"})],
+        [BUCKET, encryption("AES256"), made(t.BALANCER, accessLogs={"bucket": "Bucket-one"})],
+    ),
+    (
+        "bucket-access-logs",
+        [BUCKET],
+        [BUCKET, made(t.BUCKET_LOGGING, bucket="Bucket-one", targetBucket="other")],
+    ),
+    ("bucket-access-logs", [BUCKET], [BUCKET, made(t.BALANCER, accessLogs={"bucket": "Bucket-one"})]),
+    ("bucket-notifies", [BUCKET], [BUCKET, made(t.BUCKET_NOTIFICATION, bucket="Bucket-one", eventbridge=True)]),
+    ("bucket-policy-narrow", [made(t.BUCKET_POLICY, policy=EVERYBODY)], [made(t.BUCKET_POLICY, policy=SOMEBODY)]),
+    (
+        "bucket-policy-narrow",
+        [made(t.BUCKET_POLICY, policy=policy(allow("s3:PutBucketPolicy", Principal={"AWS": "arn:aws:iam::1:root"})))],
+        [made(t.BUCKET_POLICY, policy=policy(allow("s3:PutObject", Principal={"AWS": "arn:aws:iam::1:root"})))],
+    ),
+    (
+        "file-system-encrypted",
+        [made(t.FILE_SYSTEM, encrypted=True)],
+        [made(t.FILE_SYSTEM, encrypted=True, kmsKeyId="arn:Key-one")],
+    ),
+    (
+        "file-system-backed-up",
+        [made(t.FILE_SYSTEM)],
+        [
+            made(t.FILE_SYSTEM),
+            made(t.FILE_SYSTEM_BACKUP, fileSystemId="FileSystem-one", backupPolicy={"status": "ENABLED"}),
+        ],
+    ),
+    (
+        "access-point-has-root",
+        [made(t.ACCESS_POINT, rootDirectory={"path": "/"})],
+        [made(t.ACCESS_POINT, rootDirectory={"path": "/data"})],
+    ),
+    ("access-point-has-user", [made(t.ACCESS_POINT)], [made(t.ACCESS_POINT, posixUser={"uid": 1, "gid": 1})]),
+    (
+        "mount-target-private",
+        [*subnet(BY_INTERNET), made(t.MOUNT_TARGET, subnetId="Subnet-a")],
+        [*subnet(BY_NAT), made(t.MOUNT_TARGET, subnetId="Subnet-a")],
+    ),
+    (
+        "repository-scans",
+        [made(t.REPOSITORY)],
+        [made(t.REPOSITORY, imageScanningConfiguration={"scanOnPush": True})],
+    ),
+    ("repository-immutable", [made(t.REPOSITORY)], [made(t.REPOSITORY, imageTagMutability="IMMUTABLE")]),
+    (
+        "repository-lifecycle",
+        [made(t.REPOSITORY)],
+        [made(t.REPOSITORY), made(t.REPOSITORY_LIFECYCLE, repository="Repository-one")],
+    ),
+    (
+        "repository-encrypted",
+        [made(t.REPOSITORY)],
+        [made(t.REPOSITORY, encryptionConfigurations=[{"encryptionType": "KMS", "kmsKey": "arn:Key-one"}])],
+    ),
+    (
+        "repository-not-public",
+        [made(t.REPOSITORY_POLICY, policy=EVERYBODY)],
+        [made(t.REPOSITORY_POLICY, policy=SOMEBODY)],
+    ),
+    (
+        "cluster-container-insights",
+        [made(t.CLUSTER)],
+        [made(t.CLUSTER, settings=[{"name": "containerInsights", "value": "enhanced"}])],
+    ),
+    (
+        "cluster-logs-commands",
+        [made(t.CLUSTER), made(t.SERVICE, cluster="Cluster-one", enableExecuteCommand=True)],
+        [
+            made(t.CLUSTER, configuration={EXEC: LOGGED}),
+            made(t.SERVICE, cluster="Cluster-one", enableExecuteCommand=True),
+        ],
+    ),
+    (
+        "cluster-logs-commands",
+        [
+            made(t.CLUSTER, configuration={EXEC: {**LOGGED, "logConfiguration": {"cloudWatchLogGroupName": "g"}}}),
+            made(t.SERVICE, cluster="Cluster-one", enableExecuteCommand=True),
+        ],
+        [made(t.CLUSTER), made(t.SERVICE, cluster="Cluster-one")],
+    ),
+    ("service-without-public-address", [service(assignPublicIp=True)], [service(assignPublicIp=False)]),
+    ("service-on-latest-platform", [made(t.SERVICE, platformVersion="1.3.0")], [made(t.SERVICE)]),
+    ("task-network-of-its-own", [tasks(networkMode="host")], [tasks(networkMode="awsvpc")]),
+    ("task-processes-of-its-own", [tasks(pidMode="host")], [tasks()]),
+    ("task-memory-limited", [tasks({})], [tasks({}, memory="512")]),
+    ("container-unprivileged", [tasks({"privileged": True})], [tasks({"privileged": False})]),
+    ("container-read-only", [tasks({})], [tasks({"readonlyRootFilesystem": True})]),
+    (
+        "container-environment-without-secrets",
+        [tasks({"environment": [{"name": "DB_PASSWORD", "value": "x"}]})],
+        [tasks({"environment": [{"name": "SECRET_NAME", "value": "x"}], "secrets": [{"name": "DB_PASSWORD"}]})],
+    ),
+    ("container-logs", [tasks({})], [tasks({"logConfiguration": {"logDriver": "awslogs"}})]),
+    ("container-not-root", [tasks({})], [tasks({"user": "10001:10001"})]),
+    ("container-not-root", [tasks({"user": "0:10"})], [tasks({"user": "www-data"})]),
+    (
+        "task-volume-encrypted-on-the-way",
+        [tasks(volumes=[{"efsVolumeConfiguration": {"fileSystemId": "fs-1"}}])],
+        [tasks(volumes=[EFS, {"name": "tmp"}])],
+    ),
+    (
+        "task-roles-apart",
+        [tasks(executionRoleArn="arn:r", taskRoleArn="arn:r")],
+        [tasks(executionRoleArn="arn:r", taskRoleArn="arn:other")],
+    ),
+    (
+        "iam-not-everything",
+        [made(t.ROLE_POLICY, policy=policy(allow("*", "*")))],
+        [made(t.ROLE_POLICY, policy=policy(allow("*"), allow("s3:ListAllMyBuckets", "*")))],
+    ),
+    (
+        "iam-not-everything",
+        [made(t.POLICY, policy=policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}))],
+        [made(t.POLICY, policy=policy({"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"}))],
+    ),
+    (
+        "iam-actions-named",
+        [made(t.POLICY, policy=policy(allow(["s3:*"])))],
+        [made(t.POLICY, policy=policy(allow(["s3:GetObject"])))],
+    ),
+    (
+        "iam-resources-named",
+        [made(t.ROLE, inlinePolicies=[{"policy": policy(allow("iam:PassRole", "*"))}])],
+        [made(t.ROLE, inlinePolicies=[{"policy": policy(allow("ecr:GetAuthorizationToken", "*"))}])],
+    ),
+    (
+        "iam-decrypts-with-named-keys",
+        [made(t.ROLE_POLICY, policy=policy(allow("kms:Decrypt", "arn:aws:kms:*:*:key/*")))],
+        [made(t.ROLE_POLICY, policy=policy(allow("kms:Decrypt", "arn:aws:kms:eu-west-1:1:key/1")))],
+    ),
+    (
+        "iam-no-administrators",
+        [made(t.ROLE_POLICY_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/AdministratorAccess")],
+        [made(t.ROLE_POLICY_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")],
+    ),
+    (
+        "role-trust-named",
+        [made(t.ROLE, assumeRolePolicy=trust({"AWS": "*"}))],
+        [made(t.ROLE, assumeRolePolicy=trust({"AWS": "arn:aws:iam::123456789012:role/deploy"}))],
+    ),
+    (
+        "role-trust-named",
+        [made(t.ROLE, assumeRolePolicy=trust({"AWS": "arn:aws:iam::123456789012:root"}))],
+        [made(t.ROLE, assumeRolePolicy=trust(ECS))],
+    ),
+    (
+        "role-trust-for-this-account",
+        [made(t.ROLE, assumeRolePolicy=trust(ECS))],
+        [made(t.ROLE, assumeRolePolicy=trust(ECS, StringEquals={"aws:SourceAccount": "123456789012"}))],
+    ),
+    ("role-trust-in-one-repository", github(""), github("repo:org/app:environment:prod")),
+    ("role-trust-in-one-repository", github("repo:org/*"), github("repo:org@1/app@2:ref:refs/heads/main")),
+    ("role-trust-in-one-repository", github("repo:org/app:x", audience=""), github("repo:org/app:environment:*")),
+    (
+        "role-trust-in-one-repository",
+        github("repo:org/app:environment:prod", "ForAllValues:StringEquals"),
+        github("repo:org/app:pull_request"),
+    ),
+    ("key-rotates", [made(t.KEY)], [made(t.KEY, enableKeyRotation=True)]),
+    ("key-deletion-can-be-undone", [made(t.KEY, deletionWindowInDays=7.0)], [made(t.KEY)]),
+    ("key-policy-narrow", [made(t.KEY)], [made(t.KEY, policy=SOMEBODY)]),
+    ("key-policy-narrow", [made(t.KEY, policy=EVERYBODY)], [made(t.KEY), made(t.KEY_POLICY, keyId="Key-one")]),
+    ("secret-encrypted", [made(t.SECRET)], [made(t.SECRET, kmsKeyId="arn:Key-one")]),
+    (
+        "secret-rotates",
+        [made(t.SECRET)],
+        [made(t.SECRET), made(t.SECRET_ROTATION, secretId="Secret-one", rotationRules={"automaticallyAfterDays": 30})],
+    ),
+    (
+        "secret-rotates",
+        [made(t.SECRET_ROTATION, rotationRules={"automaticallyAfterDays": 365.0})],
+        [made(t.SECRET_ROTATION, rotationRules={"automaticallyAfterDays": 90.0})],
+    ),
+    ("log-retention", [made(t.LOG_GROUP, retentionInDays=30.0)], [made(t.LOG_GROUP, retentionInDays=365.0)]),
+    ("log-retention", [made(t.LOG_GROUP)], [made(t.LOG_GROUP, retentionInDays=400)]),
+    ("log-encrypted", [made(t.LOG_GROUP)], [made(t.LOG_GROUP, kmsKeyId="arn:Key-one")]),
+    ("alarm-acts", [made(t.ALARM, actionsEnabled=False)], [made(t.ALARM)]),
+    ("topic-encrypted", [made(t.TOPIC, kmsMasterKeyId="alias/aws/sns")], [made(t.TOPIC, kmsMasterKeyId="arn:Key")]),
+    ("topic-not-public", [made(t.TOPIC_POLICY, policy=EVERYBODY)], [made(t.TOPIC_POLICY, policy=SOMEBODY)]),
+    (
+        "build-without-clear-text-keys",
+        build(environment={"environmentVariables": [{"name": "AWS_SECRET_ACCESS_KEY", "value": "x"}]}),
+        build(environment={"environmentVariables": [{"name": "AWS_SECRET_ACCESS_KEY", "type": "SECRETS_MANAGER"}]}),
+    ),
+    ("build-logs", build(), build(logsConfig={"cloudwatchLogs": {"groupName": "g"}})),
+    (
+        "build-logs",
+        build(logsConfig={"s3Logs": {"status": "ENABLED", "encryptionDisabled": True}}),
+        build(logsConfig={"s3Logs": {"status": "ENABLED"}}),
+    ),
+    ("build-unprivileged", build(environment={"privilegedMode": True}), build()),
+    ("build-encrypted", build(), build(encryptionKey="arn:Key-one")),
+    (
+        "pipeline-encrypted",
+        [made(t.PIPELINE, artifactStores=[{"location": "b"}])],
+        [made(t.PIPELINE, artifactStores=[{"location": "b", "encryptionKey": {"id": "k", "type": "KMS"}}])],
+    ),
+    ("tasks-reach-aws", [*subnet(), service()], [*subnet(BY_NAT), service()]),
+    ("tasks-reach-aws", [*subnet(), service(), *ENDPOINTS[:3]], [*subnet(), service(), *ENDPOINTS]),
+    (
+        "tasks-reach-aws",
+        [*subnet(), service(), *ENDPOINTS, *with_secret()],
+        [*subnet(), service(), *ENDPOINTS, endpoint("secretsmanager"), *with_secret()],
+    ),
+    (
+        "tasks-reach-aws",
+        [*subnet(BY_EGRESS_ONLY), service()],
+        [*subnet(BY_EGRESS_ONLY, ipv6Native=True), service()],
+    ),
+    ("secrets-readable", with_secret(), with_secret(READ)),
+    (
+        "secrets-readable",
+        [*with_secret(), attached("service-role/AmazonECSTaskExecutionRolePolicy")],
+        with_secret(READ),
+    ),
+    ("secrets-readable", with_secret(), [*with_secret(), attached("SecretsManagerReadWrite")]),
+    ("secrets-readable", with_secret(READ, kmsKeyId="Key-one"), with_secret(READ, DECRYPT, kmsKeyId="Key-one")),
+    ("log-group-is-there", group_of_logs(first=True)[1:], group_of_logs(first=True)),
+    ("log-group-is-there", group_of_logs(first=False), group_of_logs(first=True)),
+    ("balancer-reaches-tasks", served(out_of_balancer()), served(into_tasks(), out_of_balancer())),
+    ("balancer-reaches-tasks", served(into_tasks()), served(into_tasks(), out_of_balancer())),
+    (
+        "balancer-reaches-tasks",
+        served(into_tasks(), out_of_balancer(), into_tasks(0, 65535)),
+        served(into_tasks(), out_of_balancer()),
+    ),
+    (
+        "balancer-reaches-tasks",
+        served(into_tasks(), out_of_balancer(), out_of_balancer(22, 22)),
+        served(into_tasks(), out_of_balancer()),
+    ),
+    ("private-subnet-stays-private", subnet(BY_NAT, mapPublicIpOnLaunch=True), subnet(BY_INTERNET)),
+    (
+        "private-subnet-stays-private",
+        [*subnet(BY_NAT), service(assignPublicIp=True)],
+        [*subnet(BY_NAT), service(assignPublicIp=False)],
+    ),
+    (
+        "private-subnet-stays-private",
+        [*subnet(BY_NAT), made(t.NAT_GATEWAY, subnetId="Subnet-a")],
+        [*subnet(BY_INTERNET), made(t.NAT_GATEWAY, subnetId="Subnet-a")],
+    ),
+    (
+        "private-subnet-stays-private",
+        [*subnet(BY_NAT), made(t.NAT_GATEWAY, subnetId="Subnet-a", connectivityType="public")],
+        [
+            *subnet(BY_NAT),
+            made(t.NAT_GATEWAY, "own", subnetId="Subnet-a", connectivityType="private"),
+            made(t.NAT_GATEWAY, "other", subnetId="Subnet-b"),
+        ],
+    ),
+    (
+        "private-subnet-stays-private",
+        [*subnet(BY_NAT), made(t.BALANCER, internal=False, subnets=["Subnet-a"])],
+        [*subnet(BY_NAT), made(t.BALANCER, internal=True, subnets=["Subnet-a"])],
+    ),
+]
+
+
+def found(rule, resources):
+    graph = Graph(resources)
+    (ours,) = [one for one in RULES if one.id == rule]
+    return [finding for one in graph.of(*ours.types) for finding in ours.findings(one, graph)]
+
+
+@pytest.mark.parametrize(("rule", "faulty", "mended"), PLANTED, ids=[case[0] for case in PLANTED])
+def test_a_rule_finds_its_fault_and_nothing_once_it_is_mended(rule, faulty, mended):
+    faults = found(rule, faulty)
+    assert faults
+    assert all(one.got and one.wanted and one.got != one.wanted for one in faults)
+    assert found(rule, mended) == []
+
+
+@pytest.mark.parametrize(
+    ("ports", "shown"),
+    [
+        ({"ipProtocol": "tcp", "fromPort": 22, "toPort": 22}, "ingress of port 22 for 0.0.0.0/0"),
+        ({"ipProtocol": "tcp", "fromPort": 0, "toPort": 99}, "ingress of ports 0 to 99 for 0.0.0.0/0"),
+        ({"ipProtocol": "-1"}, "ingress of every port for 0.0.0.0/0"),
+    ],
+)
+def test_an_opening_is_told_by_its_ports_and_ranges(ports, shown):
+    (one,) = found("only-public-balancers-open", [made(t.INGRESS_RULE, cidrIpv4="0.0.0.0/0", **ports)])
+    assert one.got == shown
+
+
+def test_every_rule_has_a_planted_fault():
+    assert {case[0] for case in PLANTED} == set(IDS)
+
+
+def test_no_two_rules_have_one_id():
+    assert len(set(IDS)) == len(IDS)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_a_rule_says_what_it_wants_where_that_is_from_and_how_to_mend_it(rule):
+    assert rule.title
+    assert rule.fix
+    assert len(rule.fix) <= 120
+    assert rule.controls or rule.source
+
+
+def unknown_in(value, depth):
+    """The value with everything at a depth unknown."""
+    if depth == 0:
+        return UNKNOWN
+    if isinstance(value, dict):
+        return {key: unknown_in(one, depth - 1) for key, one in value.items()}
+    return [unknown_in(one, depth - 1) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize(("rule", "_", "mended"), PLANTED, ids=[case[0] for case in PLANTED])
+def test_what_is_unknown_is_neither_a_crash_nor_a_violation(rule, _, mended, depth):
+    unknown = [
+        Resource(
+            type=one.type,
+            name=one.name,
+            urn=one.urn,
+            properties={name: unknown_in(value, depth - 1) for name, value in one.properties.items()},
+            dependencies=one.dependencies,
+        )
+        for one in mended
+    ]
+    assert found(rule, unknown) == []
+
+
+def test_in_a_preview_resources_are_joined_by_what_they_depend_on():
+    vpcs = [made(t.VPC, "a", id=UNKNOWN, arn=UNKNOWN), made(t.VPC, "b", id=UNKNOWN, arn=UNKNOWN)]
+    log = Resource(
+        type=t.FLOW_LOG,
+        name="log",
+        urn="log",
+        properties={"vpcId": UNKNOWN, "trafficType": "ALL"},
+        property_dependencies={"vpcId": frozenset([vpcs[0].urn])},
+    )
+    assert [one.resource.name for one in found("vpc-flow-logs", [*vpcs, log])] == ["b"]
+
+
+FAULTY = Graph([made(t.VPC), made(t.LOG_GROUP, "web"), made(t.LOG_GROUP, "api")])
+
+
+def exemption(**changes):
+    values = {"rules": ("log-encrypted", "log-retention"), "reason": "not yet", "until": "2027-06-30"}
+    return Exemption(**{**values, **changes})
+
+
+def test_violations_come_the_worst_first():
+    ranks = [one.rule.severity.rank for one in evaluate(FAULTY, (), TODAY).violations]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_an_exception_covers_its_rules_in_its_resources_alone():
+    report = evaluate(FAULTY, [exemption(resource="w*")], TODAY)
+    assert {(one.rule.id, one.resource.name) for one, _ in report.exempted} == {
+        ("log-encrypted", "web"),
+        ("log-retention", "web"),
+    }
+    assert ("log-encrypted", "api") in {(one.rule.id, one.resource.name) for one in report.violations}
+    assert not report.passed
+
+
+def test_an_exception_that_has_ended_covers_nothing_and_is_told():
+    ended = exemption(until="2026-12-31")
+    report = evaluate(FAULTY, [ended], TODAY)
+    assert report.expired == (ended,)
+    assert not report.exempted
+    assert "log-encrypted" in {one.rule.id for one in report.violations}
+
+
+def test_an_ended_exception_fails_even_where_nothing_is_found():
+    report = evaluate(Graph([]), [exemption(until="2026-12-31")], TODAY)
+    assert not report.violations
+    assert not report.passed
+
+
+def test_an_exception_holds_on_its_last_day():
+    assert evaluate(FAULTY, [exemption(until="2027-01-01")], TODAY).exempted
+
+
+def test_an_exception_that_covers_nothing_is_no_longer_needed():
+    report = evaluate(Graph([]), [exemption()], TODAY)
+    assert report.unneeded == (exemption(),)
+    assert report.passed

@@ -1,0 +1,136 @@
+"""What the engine asks the policy pack, and what it answers."""
+
+import json
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime import proto
+
+from policies import tokens as t
+from policies.analyzer import Analyzer
+from policies.rules import IDS
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": False}
+EXCEPTION = {"rules": ["log-encrypted"], "reason": "not yet", "until": "2999-01-01"}
+
+
+class Refused(Exception):
+    """What a refusal does to the call."""
+
+
+class Context:
+    """gRPC's side of a call."""
+
+    def abort(self, code, message):
+        raise Refused(code, message)
+
+
+CONTEXT: Any = Context()
+
+
+def analyzer(**config):
+    one = Analyzer()
+    values = {key if ":" in key else f"fargate:{key}": value for key, value in config.items()}
+    one.ConfigureStack(proto.AnalyzerStackConfigureRequest(config=values), CONTEXT)
+    return one
+
+
+def struct(values):
+    message = Struct()
+    message.update(values)
+    return message
+
+
+def asked(kind, **properties):
+    return proto.AnalyzeRequest(type=kind, name="web", urn="urn:web", properties=struct(properties))
+
+
+def told(response):
+    return {one.policyName: one for one in response.diagnostics}
+
+
+@pytest.mark.parametrize(
+    ("config", "level"),
+    [
+        ({"environment": "dev"}, proto.ADVISORY),
+        ({"environment": "staging"}, proto.ADVISORY),
+        ({"environment": "prod"}, proto.MANDATORY),
+        ({}, proto.MANDATORY),
+    ],
+)
+def test_the_environment_says_whether_a_violation_stops(config, level):
+    one = analyzer(**config)
+    info = one.GetAnalyzerInfo(empty_pb2.Empty(), CONTEXT)
+    assert [policy.name for policy in info.policies] == list(IDS)
+    assert {policy.enforcementLevel for policy in info.policies} == {level}
+    found = told(one.Analyze(asked(t.LOG_GROUP, retentionInDays=365), CONTEXT))
+    assert found["log-encrypted"].enforcementLevel == level
+
+
+def test_a_violation_names_rule_resource_got_and_wanted():
+    found = told(analyzer().Analyze(asked(t.LOG_GROUP, retentionInDays=30, kmsKeyId="k"), CONTEXT))
+    assert list(found) == ["log-retention"]
+    one = found["log-retention"]
+    assert one.urn == "urn:web"
+    assert one.severity == proto.POLICY_SEVERITY_LOW
+    for part in ("web", "retentionInDays: 30", "365 or more", "log_retention_days"):
+        assert part in one.message
+
+
+def test_exceptions_come_from_the_stack_s_configuration():
+    one = analyzer(exceptions=json.dumps([EXCEPTION]))
+    assert not told(one.Analyze(asked(t.LOG_GROUP, retentionInDays=365), CONTEXT))
+
+
+def test_an_exception_that_has_ended_is_a_violation():
+    one = analyzer(exceptions=json.dumps([{**EXCEPTION, "until": "2020-01-31"}]))
+    found = told(one.AnalyzeStack(proto.AnalyzeStackRequest(), CONTEXT))
+    assert "ended on 2020-01-31" in found["log-encrypted"].message
+
+
+def test_wrong_exceptions_stop_the_run():
+    with pytest.raises(Refused, match="no rule 'log-encryptd'") as error:
+        analyzer(exceptions=json.dumps([{**EXCEPTION, "rules": ["log-encryptd"]}]))
+    assert error.value.args[0] == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_the_pack_s_own_configuration_wins():
+    one = analyzer()
+    levels = {"log-encrypted": proto.DISABLED, "log-retention": proto.ADVISORY}
+    values = {name: proto.PolicyConfig(enforcementLevel=level) for name, level in levels.items()}
+    one.Configure(proto.ConfigureAnalyzerRequest(policyConfig=values), CONTEXT)
+    found = told(one.Analyze(asked(t.LOG_GROUP), CONTEXT))
+    assert {name: diagnostic.enforcementLevel for name, diagnostic in found.items()} == {
+        "log-retention": proto.ADVISORY
+    }
+
+
+def test_unknown_values_are_not_judged_and_secret_ones_are():
+    assert not told(analyzer().Analyze(asked(t.KEY, enableKeyRotation=UNKNOWN), CONTEXT))
+    assert told(analyzer().Analyze(asked(t.KEY, enableKeyRotation=SECRET), CONTEXT))
+
+
+def stack_of(*resources):
+    return proto.AnalyzeStackRequest(resources=resources)
+
+
+def test_resources_are_seen_together_by_their_dependencies():
+    vpcs = [proto.AnalyzerResource(type=t.VPC, name=name, urn=f"urn:{name}") for name in ("a", "b")]
+    log = proto.AnalyzerResource(
+        type=t.FLOW_LOG,
+        name="log",
+        urn="urn:log",
+        properties=struct({"vpcId": UNKNOWN, "trafficType": "ALL"}),
+        propertyDependencies={"vpcId": proto.AnalyzerPropertyDependencies(urns=["urn:a"])},
+    )
+    response = analyzer().AnalyzeStack(stack_of(*vpcs, log), CONTEXT)
+    assert [one.urn for one in response.diagnostics if one.policyName == "vpc-flow-logs"] == ["urn:b"]
+
+
+def test_a_rule_about_one_resource_is_not_told_twice():
+    group = proto.AnalyzerResource(type=t.LOG_GROUP, name="web", urn="urn:web")
+    assert not told(analyzer().AnalyzeStack(stack_of(group), CONTEXT))
