@@ -158,11 +158,13 @@ def up(stack: Stack = "dev", without_docker: WithoutDocker = False) -> None:
 
 @app.command()
 def preview(stack: Stack = "dev") -> None:
-    """Show what an `up` of a stack would change."""
+    """Show what an `up` of a stack would change, and what the program's policies, if it has some, say to it."""
     home = Home.load()
     target(home)
     _start(home, without_docker=False)
-    _pulumi(home, "preview", "--stack", stack)
+    policies = home.project / "policies"
+    pack = ["--policy-pack", str(policies)] if (policies / "PulumiPolicy.yaml").is_file() else []
+    _pulumi(home, "preview", "--stack", stack, *pack)
 
 
 @app.command()
@@ -263,7 +265,7 @@ class _Addresses:
 def _addresses(home: Home, stack: str) -> _Addresses:
     outputs = _outputs(home, stack)
     services = {name: _local(home, one["url"]) for name, one in outputs["services"].items()}
-    return _Addresses(outputs["url"], services)
+    return _Addresses(_local(home, outputs["url"]), services)
 
 
 def _outputs(home: Home, stack: str) -> dict[str, Any]:
@@ -285,7 +287,7 @@ def _outputs(home: Home, stack: str) -> dict[str, Any]:
 
 
 def _local(home: Home, url: str) -> str:
-    """A service's own host, by the name under which browsers find it here."""
+    """An address by the name under which browsers find it here: a host of its own has `.localhost` behind it."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     return url if host.endswith(".localhost") else f"http://{host}.localhost:{home.port}{parts.path}"

@@ -9,10 +9,13 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+from localcloud.emulator import more_actions
+from localcloud.emulator.certificates import Certificates
 from localcloud.emulator.containers import Containers
 from localcloud.emulator.draining import Draining
 from localcloud.emulator.front import Front
 from localcloud.emulator.health import Health
+from localcloud.emulator.network import Network
 from localcloud.emulator.snapshot import Blobs, Snapshots, one_at_a_time
 from localcloud.home import Home
 
@@ -35,12 +38,12 @@ def install(home: Home) -> None:
         raise WrongEmulator(f"ministack {PINNED} is needed, {found} is installed: run `make install`")
     from ministack import app
     from ministack.core import persistence
-    from ministack.services import alb, ecr, ecs
+    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, route53, waf
 
     snapshots, blobs, health = Snapshots(app), Blobs(home.emulator_state / "layers"), Health(ecs, alb)
     draining, containers = Draining(ecs, health, snapshots.changed), Containers(ecs, home.root / "efs", home.port)
     health.end = draining.end
-    front = Front(alb, health.waiting, snapshots.changed)
+    front = Front(alb, route53, health.waiting, snapshots.changed)
     _wrap(app, "app", "scope receive send", lambda serve: front.app(app, serve))
     _wrap(app, "_stop_docker_containers", "include_unlabelled", containers.sweep)
     _wrap(persistence, "save_state", "service data", one_at_a_time)
@@ -59,8 +62,39 @@ def install(home: Home) -> None:
     _wrap(ecs, "_build_run_kwargs", run, containers.run_arguments)
     _wrap(ecs, "_remove_docker_container", "docker_client container_or_id", containers.remove)
     _wrap(ecs, "_cleanup_task_resources", "task docker_client extra_container", containers.clean_up)
+    _complete_network(ec2)
+    certificates = Certificates(acm, route53)
+    _wrap(acm, "_request_certificate", "data", certificates.request)
+    _wrap(acm, "_cert_shape", "cert", certificates.shape)
+    _wrap(waf, "_update_web_acl", "data", lambda update: more_actions.waf_description(waf, update))
+    call = "method path headers body query_params"
+    _wrap(waf, "handle_request", call, lambda handle: more_actions.also(handle, more_actions.waf_logging(waf)))
+    logs = cloudwatch_logs
+    _wrap(logs, "handle_request", call, lambda handle: more_actions.also(handle, more_actions.log_keys(logs)))
     health.run()
     snapshots.run()
+
+
+def _complete_network(ec2: Any) -> None:
+    """Creations keep what ministack does not, and descriptions tell it."""
+    network = Network(ec2)
+    _wrap(ec2, "_create_vpc", "p", network.keeps("vpc", ec2._vpcs, network.vpc))
+    _wrap(ec2, "_describe_vpcs", "p", network.tells("vpcId", ec2._vpcs))
+    _wrap(ec2, "_create_subnet", "p", network.keeps("subnet", ec2._subnets, network.subnet))
+    _wrap(ec2, "_modify_subnet_attribute", "p", network.change_subnet)
+    _wrap(ec2, "_describe_subnets", "p", network.tells("subnetId", ec2._subnets))
+    _wrap(ec2, "_create_route", "p", network.put_route)
+    _wrap(ec2, "_replace_route", "p", network.put_route)
+    _wrap(ec2, "_delete_route", "p", network.delete_route)
+    _wrap(ec2, "_create_vpc_endpoint", "p", network.keeps("vpce", ec2._vpc_endpoints, network.endpoint))
+    _wrap(ec2, "_modify_vpc_endpoint", "p", network.change_endpoint)
+    _wrap(ec2, "_describe_vpc_endpoints", "p", network.tells("vpcEndpointId", ec2._vpc_endpoints))
+    _wrap(ec2, "_create_nat_gateway", "params", network.nat_gateway)
+    _wrap(ec2, "_describe_nat_gateways", "params", network.tells("natGatewayId", ec2._nat_gateways))
+    _wrap(ec2, "_create_flow_logs", "params", network.keeps("fl", ec2._flow_logs, network.flow_log))
+    _wrap(ec2, "_describe_flow_logs", "params", network.tells("flowLogId", ec2._flow_logs))
+    _wrap(ec2, "_parse_ip_permissions", "params prefix", network.permissions)
+    _wrap(ec2, "_sg_rule_xml", "sg_id rule is_egress", network.rule)
 
 
 def _wrap(module: Any, name: str, parameters: str, wrap: Callable[[Any], Any]) -> None:

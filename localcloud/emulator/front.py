@@ -4,7 +4,7 @@ import fnmatch
 import json
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -25,8 +25,11 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 class Front:
     """Sends each request where it belongs, and says when one may have changed something."""
 
-    def __init__(self, alb: Any, waiting: Callable[[], list[str]], changed: Callable[[str], None]) -> None:
+    def __init__(
+        self, alb: Any, route53: Any, waiting: Callable[[], list[str]], changed: Callable[[str], None]
+    ) -> None:
         self._alb = alb
+        self._route53 = route53
         self._waiting = waiting
         self._changed = changed
 
@@ -50,7 +53,7 @@ class Front:
             answer = NOBODY
             if found:
                 headers["host"] = f"{bare}{colon}{port}"
-                answer = await self._ask(*found, scope, headers, body, int(port or 80))
+                answer = await self._ask(*found, scope, headers, body, self._listener_port(found, port))
             await ministack._send_if_handled(send, answer, receive)
 
         return app
@@ -87,13 +90,26 @@ class Front:
             raw_path=scope["raw_path"].decode("ascii") if scope.get("raw_path") else None,
         )
 
-    def _balancer(self, name: str) -> tuple[str, str, Any] | None:
-        """The load balancer that has a name, or a rule for it, with its account and region.
+    def _listener_port(self, found: tuple[str, str, Any], port: str) -> int:
+        """The one local port is where TLS has ended: what does not ask for another goes to the HTTPS listener."""
+        account, region, balancer = found
+        protocols = {
+            listener["Port"]: listener["Protocol"]
+            for (*of, _), listener in self._alb._listeners.all_items()
+            if of == [account, region] and listener["LoadBalancerArn"] == balancer["LoadBalancerArn"]
+        }
+        asked = int(port or 0)
+        ended = min((one for one, protocol in protocols.items() if protocol == "HTTPS"), default=asked or 80)
+        return asked if asked in protocols else ended
 
-        A browser reaches the rule of `api.example.com` by `api.example.com.localhost`, which is always this machine.
+    def _balancer(self, name: str) -> tuple[str, str, Any] | None:
+        """The load balancer that has a name, a record or a rule for it, with its account and region.
+
+        A browser reaches that of `api.example.com` by `api.example.com.localhost`, which is always this machine.
         """
+        names = {name, *self._pointed_at(name)}
         for (account, region, _), balancer in self._alb._lbs.all_items():
-            if name in (balancer["DNSName"].lower(), balancer["LoadBalancerName"].lower() + ALB):
+            if names & {balancer["DNSName"].lower(), balancer["LoadBalancerName"].lower() + ALB}:
                 return account, region, balancer
         for (account, region, _), rule in self._alb._rules.all_items():
             for condition in rule.get("Conditions", []):
@@ -103,6 +119,14 @@ class Front:
                     found = self._alb._lbs.get_scoped(account, region, listener.get("LoadBalancerArn"))
                     return (account, region, found) if found else None
         return None
+
+    def _pointed_at(self, name: str) -> Iterator[str]:
+        """What a host's records in Route 53 point at, by the names that load balancers are given."""
+        for records in self._route53._records._data.values():
+            for record in records:
+                target = record.get("AliasTarget", {}).get("DNSName") if record["Type"] in ("A", "AAAA") else None
+                if target and fnmatch.fnmatch(name, record["Name"].rstrip(".")):
+                    yield target.rstrip(".").partition(":")[0].removeprefix("dualstack.")
 
 
 def _is_aws(name: str) -> bool:

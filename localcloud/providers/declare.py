@@ -99,8 +99,10 @@ class Built:
 class Attributes:
     """Several properties in one list of keys and values, as load balancers take them."""
 
-    keys: Mapping[str, str]
-    """Key of AWS by property."""
+    keys: Mapping[str, "str | Mapping[str, str]"]
+    """Key of AWS by property, or by each field of a property."""
+    defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What AWS uses for a property that is taken away."""
     key: str = "Key"
     val: str = "Value"
 
@@ -111,17 +113,29 @@ class Attributes:
 
     def value(self, values: Values) -> Any:
         """What to send; None leaves the parameter out."""
+        given = {**self.defaults, **{name: value for name, value in values.items() if value is not None}}
         pairs = [
-            {self.key: key, self.val: text(values[name])}
-            for name, key in self.keys.items()
-            if values.get(name) is not None
+            {self.key: key, self.val: text(value)}
+            for name, keys in self.keys.items()
+            for key, value in ([(keys, given.get(name))] if isinstance(keys, str) else _fields(keys, given.get(name)))
+            if value is not None
         ]
         return pairs or None
 
     def as_props(self, path: str) -> Iterable[Prop]:
         """Each property with the place where it is read back."""
-        for name, key in self.keys.items():
-            yield Prop(name, at=f"{path}[?{self.key}=='{key}'].{self.val} | [0]")
+
+        def at(key: str) -> str:
+            return f"{path}[?{self.key}=='{key}'].{self.val} | [0]"
+
+        for name, keys in self.keys.items():
+            fields = keys if isinstance(keys, str) else ", ".join(f"{one}: {at(key)}" for one, key in keys.items())
+            where = at(keys) if isinstance(keys, str) else f"{{{fields}}}"
+            yield Prop(name, at=where, default=self.defaults.get(name))
+
+
+def _fields(keys: Mapping[str, str], value: Mapping[str, Any] | None) -> Iterable[tuple[str, Any]]:
+    return ((key, (value or {}).get(name)) for name, key in keys.items())
 
 
 @dataclass(frozen=True)
@@ -165,14 +179,14 @@ class Tagging:
     at: str = "Tags"
     """JMESPath of the tags in the description."""
     key: str = "Key"
-    """Name of a pair's key; the value's is cased alike."""
+    """Name of a pair's key; the value's is made alike."""
 
     def read(self, description: Any) -> dict[str, str]:
         """The tags of a description as a plain mapping."""
         found = jmespath.search(self.at, description) or {}
         if isinstance(found, dict):
             return dict(found)
-        value = "Value" if self.key == "Key" else "value"
+        value = self.key.replace("Key", "Value").replace("key", "value")
         return {pair[self.key]: pair.get(value, "") for pair in found}
 
 
@@ -235,7 +249,10 @@ class Resource:
     """Further calls whose answers are merged into the description."""
     updates: tuple[Call, ...] = ()
     """Each is called when one of its properties changes, and after the creation for what that does not carry."""
+    removals: Mapping[str, Call] = field(default_factory=dict[str, Call])
+    """What takes a property away, where AWS has a call of its own for that."""
     delete: Call | None = None
+    """None where there is nothing to delete: the thing stays, as it stays on AWS."""
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     """JMESPath in the description by output name."""
     reads: tuple[Prop, ...] = ()
@@ -254,6 +271,8 @@ class Resource:
     """What else of the properties is recorded only, each with the reason."""
     only_engine: frozenset[str] = frozenset()
     """Properties that no call carries: they steer the provider (`waitForSteadyState`), or a hook brings them."""
+    before_write: Hook | None = None
+    """Completes the values that the calls carry."""
     after_create: Hook | None = None
     after_write: Hook | None = None
     """Run after each create and update: waiting until the resource is as asked."""
@@ -280,7 +299,7 @@ class Resource:
 
     def has_default(self, name: str) -> bool:
         """Whether the property can be taken away by an update."""
-        if name in ("tags", "tagsAll") or name in self.only_engine or name in self.not_emulated:
+        if name in ("tags", "tagsAll", *self.removals, *self.only_engine, *self.not_emulated):
             return True
         return any(prop.default is not None for one in self.updates for _, prop in one.props() if prop.name == name)
 
@@ -294,6 +313,12 @@ class Function:
     call: Call
     returns: Mapping[str, str]
     """JMESPath in the answer by result name."""
+    before: "Callable[[Any, Values, Callable[[str], None]], dict[str, Any]] | None" = None
+    """Run first, with a client and a log; what it finds is known to the calls."""
+    more: tuple[Describe, ...] = ()
+    """Further calls, each with results by name."""
+    missing: str = ""
+    """The error when nothing is found."""
     finish: Callable[[dict[str, Any], Values], dict[str, Any]] | None = None
     """Last changes to the result."""
     ignores: frozenset[str] = frozenset({"region"})

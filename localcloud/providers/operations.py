@@ -22,7 +22,7 @@ from localcloud.providers.declare import (
 )
 from localcloud.providers.wire import UNKNOWN
 
-GONE = re.compile(r"NotFound|NoSuch|ServiceNotActive")
+GONE = re.compile(r"NotFound|NoSuch|Nonexistent|ServiceNotActive")
 POLL_SECONDS = 0.1
 _CREATING = threading.Lock()
 
@@ -42,7 +42,7 @@ class Operation:
         self,
         resource: Resource,
         values: dict[str, Any],
-        clients: Callable[[str, str | None], Any],
+        clients: Callable[[str, str], Any],
         *,
         id: str = "",
         timeout: float = 600,
@@ -68,7 +68,7 @@ class Operation:
 
     def client(self, service: str = "") -> Any:
         """A boto3 client in the resource's region."""
-        return self._clients(service or self.resource.service, self.values.get("region"))
+        return self._clients(service or self.resource.service, self.values["region"])
 
     def log(self, message: str, /, *, keep: bool = False) -> None:
         """Show a line under the resource in the engine's display; with `keep` also in its summary."""
@@ -81,6 +81,7 @@ class Operation:
             ProviderError: AWS refuses it.
         """
         with _CREATING:  # of two that would collide, the second is refused, not both let through
+            self._prepare()
             self._refuse(self.resource.refuse_write)
             answer = self.run(self.resource.create)
         id = self.resource.id
@@ -103,9 +104,13 @@ class Operation:
         Raises:
             ProviderError: AWS refuses them.
         """
+        self._prepare()
         self._refuse(self.resource.refuse_write)
+        gone = {name for name in changed & set(self.resource.removals) if self.values.get(name) is None}
+        for name in sorted(gone):
+            self.run(self.resource.removals[name])
         for one in self.resource.updates:
-            if one.properties & changed:
+            if one.properties & (changed - gone):
                 self.run(one)
         if {"tags", "tagsAll"} & changed:
             self._tag(self.values.get("tagsAll") or {}, olds.get("tagsAll") or {})
@@ -125,6 +130,10 @@ class Operation:
         except ClientError as error:
             if not is_gone(error):
                 raise
+
+    def _prepare(self) -> None:
+        if self.resource.before_write:
+            self.resource.before_write(self)
 
     def _refuse(self, checks: Iterable[Callable[[Operations], str | None]]) -> None:
         if reason := next(filter(None, (check(self) for check in checks)), None):

@@ -29,7 +29,6 @@ def install(home: Home, engine: Path) -> None:
         return
     _link(engine, home.engine)
     _write(home.engine.parent / "pulumi-language-python", home, "-m localcloud.wrappers.language_host")
-    _write(home.engine.parent / "pulumi-analyzer-policy-python", home, "-u -m pulumi.policy")
 
 
 def _link(source: Path, target: Path) -> None:

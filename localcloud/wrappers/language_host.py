@@ -1,4 +1,4 @@
-"""Runs a Python program for an engine that was built from source, which comes without its language host.
+"""Runs Python programs and policy packs for an engine that was built from source, which has no language host.
 
 The engine starts it as `pulumi-language-python [flags] ENGINE_ADDRESS`, reads the port from its first line, and
 calls it.
@@ -7,8 +7,10 @@ calls it.
 import os
 import runpy
 import signal
+import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,16 @@ class Host(LanguageServer):
             response = super().Run(request, context)
         # What went wrong was logged: as `error` the engine would print it a second time.
         return language_pb2.RunResponse(bail=bool(response.error))
+
+    def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:
+        """Run a policy pack in a process of its own, which first tells its port."""
+        folder = request.info.program_directory or request.program
+        command = [sys.executable, "-u", "-m", "pulumi.policy", *request.args, folder]
+        with subprocess.Popen(command, cwd=request.pwd, stdout=subprocess.PIPE) as pack:
+            context.add_callback(pack.kill)
+            for line in pack.stdout or ():
+                yield language_pb2.RunPluginResponse(stdout=line)
+        yield language_pb2.RunPluginResponse(exitcode=pack.returncode)
 
     def stop(self, *_: Any) -> None:
         """Take SIGINT, from the engine or from Ctrl-C: the engine ends the program, and we end after it."""

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.local.provider import Provider, Refused
+from tests.local.test_aws_provider import ACL, COMMON, KEY_POLICY, LOGS, RATE, ask
 
 pytestmark = pytest.mark.local
 
@@ -26,7 +27,14 @@ LISTENER, RULE = "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 REPOSITORY, LIFECYCLE = "aws:ecr/repository:Repository", "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 CLUSTER, SERVICE = "aws:ecs/cluster:Cluster", "aws:ecs/service:Service"
-DEFINITION, LOGS = "aws:ecs/taskDefinition:TaskDefinition", "aws:cloudwatch/logGroup:LogGroup"
+DEFINITION, LOG_GROUP = "aws:ecs/taskDefinition:TaskDefinition", "aws:cloudwatch/logGroup:LogGroup"
+ENDPOINT, FLOW_LOG = "aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/flowLog:FlowLog"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+KEY, ALIAS = "aws:kms/key:Key", "aws:kms/alias:Alias"
+CERTIFICATE, RECORD = "aws:acm/certificate:Certificate", "aws:route53/record:Record"
+BUCKET, BUCKET_POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
+WEB_ACL, ASSOCIATION = "aws:wafv2/webAcl:WebAcl", "aws:wafv2/webAclAssociation:WebAclAssociation"
+WAF_LOGS = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +47,9 @@ def world(cloud):
         made.append(provider.create(token, name, **inputs))
         return made[-1]
 
-    vpc = create(VPC, "world", cidrBlock="10.30.0.0/16")
+    vpc = create(VPC, "world", cidrBlock="10.30.0.0/16", enableDnsHostnames=True)
+    mute = create(VPC, "mute", cidrBlock="10.31.0.0/16")
+    alone = create(SUBNET, "alone", vpcId=mute.id, cidrBlock="10.31.0.0/24")
     one, same, two = (
         create(
             SUBNET, f"world-{n}", vpcId=vpc.id, cidrBlock=f"10.30.{n}.0/24", availabilityZone=f"ap-northeast-1{zone}"
@@ -57,6 +67,11 @@ def world(cloud):
     targets = create(TARGETS, "world", name="world", vpcId=vpc.id, port=80, protocol="HTTP", targetType="ip")
     unused = create(TARGETS, "unused", vpcId=vpc.id, port=80, protocol="HTTP", targetType="ip")
     forward = [{"type": "forward", "targetGroupArn": targets.id}]
+    other = create(BALANCER, "other", subnets=[one.id, two.id], securityGroups=[group.id])
+    nothing = [{"type": "fixed-response", "fixedResponse": {"contentType": "text/plain", "statusCode": "404"}}]
+    other_listener = create(
+        LISTENER, "other", loadBalancerArn=other.id, port=80, protocol="HTTP", defaultActions=nothing
+    )
     listener = create(LISTENER, "world", loadBalancerArn=balancer.id, port=80, protocol="HTTP", defaultActions=forward)
     paths = [{"pathPattern": {"values": ["/a"]}}]
     create(RULE, "world", listenerArn=listener.id, priority=1, conditions=paths, actions=forward)
@@ -66,7 +81,7 @@ def world(cloud):
     repository = create(REPOSITORY, "world", name="world")
     image = {"schemaVersion": 2, "config": {}, "layers": []}
     cloud.client("ecr").put_image(repositoryName="world", imageManifest=json.dumps(image), imageTag="1")
-    create(LOGS, "world", name="world")
+    create(LOG_GROUP, "world", name="world")
     cluster = create(CLUSTER, "world", name="world")
     definition = create(DEFINITION, "world", family="world", **fargate())
     network = {"subnets": [one.id], "securityGroups": [group.id]}
@@ -79,7 +94,28 @@ def world(cloud):
         desiredCount=0,
         networkConfiguration=network,
     )
+    dns = "com.amazonaws.ap-northeast-1.sts"
+    create(ENDPOINT, "world", **endpoint(vpc, dns, two, group))
+    full = create(GROUP, "full", vpcId=vpc.id, name="full")
+    ports = [
+        {"IpProtocol": "tcp", "FromPort": n, "ToPort": n, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]} for n in range(60)
+    ]
+    cloud.client("ec2").authorize_security_group_ingress(GroupId=full.id, IpPermissions=ports)
+    key = create(KEY, "world", policy=json.dumps(ROOT_ONLY), deletionWindowInDays=7)
+    zone = ask(provider, "aws:route53/getZone:getZone", name="world.example.com")["zoneId"]
+    pending = create(CERTIFICATE, "pending", domainName="pending.example.com")
+    certificate = create(CERTIFICATE, "world", domainName="world.example.com")
+    proof = certificate["domainValidationOptions"][0]
+    record = {"zoneId": zone, "name": proof["resourceRecordName"], "type": "CNAME", "ttl": 60}
+    record["records"] = [proof["resourceRecordValue"]]
+    create(RECORD, "world", **record)
+    create(LISTENER, "tls", **https(balancer, certificate["arn"]))
+    bucket = create(BUCKET, "world", bucket="world-of-refusals")
+    cloud.client("s3").put_object(Bucket=bucket.id, Key="x", Body=b"x")
+    acl = create(WEB_ACL, "world", **ACL)
+    create(ASSOCIATION, "world", webAclArn=acl["arn"], resourceArn=balancer["arn"])
     yield SimpleNamespace(provider=provider, **{name: value for name, value in locals().items() if name != "provider"})
+    cloud.client("s3").delete_object(Bucket=bucket.id, Key="x")
     cloud.client("ecr").batch_delete_image(repositoryName="world", imageIds=[{"imageTag": "1"}])
     for resource in reversed(made):
         resource.delete()
@@ -104,6 +140,42 @@ def service(w, **changes):
         "networkConfiguration": w.network,
     }
     return {name: value for name, value in {**given, **changes}.items() if value is not None}
+
+
+ROOT_ONLY = {**json.loads(KEY_POLICY), "Statement": json.loads(KEY_POLICY)["Statement"][:1]}
+
+
+def endpoint(vpc, name, subnet, group):
+    return {
+        "vpcId": vpc.id,
+        "serviceName": name,
+        "vpcEndpointType": "Interface",
+        "subnetIds": [subnet.id],
+        "securityGroupIds": [group.id],
+        "privateDnsEnabled": True,
+    }
+
+
+def https(balancer, arn, port=443):
+    answer = {"type": "fixed-response", "fixedResponse": {"contentType": "text/plain", "statusCode": "404"}}
+    given = {"loadBalancerArn": balancer.id, "port": port, "protocol": "HTTPS", "certificateArn": arn}
+    return {name: value for name, value in {**given, "defaultActions": [answer]}.items() if value}
+
+
+def logging(w, bucket):
+    return {"subnets": [w.one.id, w.two.id], "accessLogs": {"bucket": bucket, "enabled": True}}
+
+
+def acl(*rules):
+    return {**ACL, "rules": list(rules)}
+
+
+def managed(name):
+    return {**COMMON, "statement": {"managedRuleGroupStatement": {"vendorName": "AWS", "name": name}}}
+
+
+def rate(limit):
+    return {**RATE, "statement": {"rateBasedStatement": {"limit": limit, "aggregateKeyType": "IP"}}}
 
 
 def behind(group, container="app", port=80):
@@ -139,6 +211,11 @@ WRITES = {
         lambda w: {"subnets": [w.one.id, w.same.id, w.two.id]},
         "InvalidConfigurationRequest",
     ),
+    "a load balancer for IPv6 without it": (
+        BALANCER,
+        lambda w: {"subnets": [w.one.id, w.two.id], "ipAddressType": "dualstack"},
+        "ValidationError: You must specify subnets with an associated IPv6 CIDR block",
+    ),
     "a load balancer's name twice": (
         BALANCER,
         lambda w: {"name": "world", "subnets": [w.one.id, w.two.id]},
@@ -165,6 +242,11 @@ WRITES = {
         RULE,
         lambda w: {"listenerArn": w.listener.id, "priority": 1, "conditions": w.paths, "actions": w.forward},
         "PriorityInUse",
+    ),
+    "a target group of another load balancer": (
+        RULE,
+        lambda w: {"listenerArn": w.other_listener.id, "priority": 1, "conditions": w.paths, "actions": w.forward},
+        "TargetGroupAssociationLimit",
     ),
     "a trust policy that is no JSON": (ROLE, lambda w: {"assumeRolePolicy": "{nope"}, "MalformedPolicyDocument"),
     "a trust policy that trusts nobody": (
@@ -195,8 +277,12 @@ WRITES = {
         lambda w: {"repository": "world", "policy": "{nope" + " " * 100},
         "InvalidParameterException",
     ),
-    "a log group's name twice": (LOGS, lambda w: {"name": "world"}, "ResourceAlreadyExistsException"),
-    "a retention that CloudWatch does not know": (LOGS, lambda w: {"retentionInDays": 31}, "InvalidParameterException"),
+    "a log group's name twice": (LOG_GROUP, lambda w: {"name": "world"}, "ResourceAlreadyExistsException"),
+    "a retention that CloudWatch does not know": (
+        LOG_GROUP,
+        lambda w: {"retentionInDays": 31},
+        "InvalidParameterException",
+    ),
     "a size that Fargate does not have": (
         DEFINITION,
         lambda w: {"family": "bad", **fargate(memory="4096")},
@@ -262,6 +348,135 @@ WRITES = {
         lambda w: service(w, loadBalancers=behind(w.targets, port=81)),
         "InvalidParameterException: The container app did not have a container port 81",
     ),
+    "an endpoint for a service that does not exist": (
+        ENDPOINT,
+        lambda w: endpoint(w.vpc, "com.amazonaws.ap-northeast-1.nothing", w.two, w.group),
+        "InvalidServiceName",
+    ),
+    "a service's own name twice in a VPC": (
+        ENDPOINT,
+        lambda w: endpoint(w.vpc, w.dns, w.two, w.group),
+        "InvalidParameter: private-dns-enabled",
+    ),
+    "a service's own name in a VPC without DNS": (
+        ENDPOINT,
+        lambda w: endpoint(w.mute, w.dns, w.alone, w.group),
+        "InvalidParameter: Enabling private DNS requires",
+    ),
+    "the 61st rule of a security group": (
+        INGRESS,
+        lambda w: {
+            "securityGroupId": w.full.id,
+            "ipProtocol": "tcp",
+            "fromPort": 99,
+            "toPort": 99,
+            "cidrIpv4": "10.0.0.0/8",
+        },
+        "RulesPerSecurityGroupLimitExceeded",
+    ),
+    "a flow log with a role that does not exist": (
+        FLOW_LOG,
+        lambda w: {
+            "vpcId": w.vpc.id,
+            "trafficType": "ALL",
+            "logDestination": "arn:aws:logs:ap-northeast-1:000000000000:log-group:world",
+            "iamRoleArn": "arn:aws:iam::000000000000:role/nobody",
+        },
+        "InvalidParameter: Unable to assume given IAM role",
+    ),
+    "an HTTPS listener without a certificate": (
+        LISTENER,
+        lambda w: https(w.balancer, None, 444),
+        "ValidationError: A certificate must be specified",
+    ),
+    "a certificate that does not exist": (
+        LISTENER,
+        lambda w: https(w.balancer, w.certificate["arn"][:-4] + "0000", 444),
+        "CertificateNotFound",
+    ),
+    "a certificate of another region": (
+        LISTENER,
+        lambda w: https(w.balancer, w.certificate["arn"].replace("ap-northeast-1", "us-east-1"), 444),
+        "CertificateNotFound",
+    ),
+    "a certificate that is not issued": (
+        LISTENER,
+        lambda w: https(w.balancer, w.pending["arn"], 444),
+        "UnsupportedCertificate",
+    ),
+    "logs to a bucket that does not exist": (
+        BALANCER,
+        lambda w: logging(w, "no-such-bucket-here"),
+        "InvalidConfigurationRequest: Access Denied for bucket: no-such-bucket-here",
+    ),
+    "logs to a bucket that is closed to them": (
+        BALANCER,
+        lambda w: logging(w, w.bucket.id),
+        "InvalidConfigurationRequest: Access Denied for bucket: world-of-refusals",
+    ),
+    "a record outside its zone": (
+        RECORD,
+        lambda w: {"zoneId": w.zone, "name": "badworld.example.com", "type": "A", "ttl": 60, "records": ["1.2.3.4"]},
+        "InvalidChangeBatch: RRSet with DNS name badworld.example.com. is not permitted in zone world.example.com.",
+    ),
+    "a record that is there": (RECORD, lambda w: w.record, "InvalidChangeBatch: .*already exists"),
+    "two rules of one priority in a web ACL": (
+        WEB_ACL,
+        lambda w: acl(COMMON, {**RATE, "priority": 1}),
+        "WAFInvalidParameterException",
+    ),
+    "a managed rule group that does not exist": (
+        WEB_ACL,
+        lambda w: acl(managed("AWSManagedRulesNothing")),
+        "WAFNonexistentItemException",
+    ),
+    "a rate below 10": (WEB_ACL, lambda w: acl(rate(9)), "WAFInvalidParameterException: a rate's limit"),
+    "a rate above 2,000,000,000": (
+        WEB_ACL,
+        lambda w: acl(rate(2_000_000_001)),
+        "WAFInvalidParameterException: a rate's limit",
+    ),
+    "a web ACL's logs under another name": (
+        WAF_LOGS,
+        lambda w: {
+            "resourceArn": w.acl["arn"],
+            "logDestinationConfigs": ["arn:aws:logs:ap-northeast-1:000000000000:log-group:world"],
+        },
+        "WAFInvalidParameterException: a log destination",
+    ),
+    "a key's deletion in under 7 or over 30 days": (
+        KEY,
+        lambda w: {"deletionWindowInDays": 6},
+        "ValidationException: deletionWindowInDays",
+    ),
+    "a key's policy that locks everybody out": (
+        KEY,
+        lambda w: {"policy": json.dumps({"Statement": json.loads(KEY_POLICY)["Statement"][1:]})},
+        "MalformedPolicyDocumentException",
+    ),
+    "a key's name without its prefix": (
+        ALIAS,
+        lambda w: {"name": "world", "targetKeyId": w.key.id},
+        "ValidationException: Alias must start with alias/",
+    ),
+    "a log group's key that is closed to CloudWatch": (
+        LOG_GROUP,
+        lambda w: {"kmsKeyId": w.key["arn"]},
+        "InvalidParameterException: The specified KMS key does not exist or is not allowed to be used",
+    ),
+    "a repository's key that does not exist": (
+        REPOSITORY,
+        lambda w: {"encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": w.key["arn"][:-4] + "0000"}]},
+        "KmsException",
+    ),
+    "a bucket's name with bad characters": (BUCKET, lambda w: {"bucket": "Bad_Bucket"}, "InvalidBucketName"),
+    "a bucket's name too long": (BUCKET, lambda w: {"bucket": "b" * 64}, "InvalidBucketName"),
+    "a bucket's name twice": (BUCKET, lambda w: {"bucket": w.bucket.id}, "BucketAlreadyOwnedByYou"),
+    "a bucket policy that is no JSON": (
+        BUCKET_POLICY,
+        lambda w: {"bucket": w.bucket.id, "policy": "{nope"},
+        "MalformedPolicy",
+    ),
 }
 DELETES = {
     "a VPC in use": ("vpc", "DependencyViolation"),
@@ -272,6 +487,9 @@ DELETES = {
     "a target group in use": ("targets", "ResourceInUse"),
     "a role with policies": ("role", "DeleteConflict"),
     "a repository with images": ("repository", "RepositoryNotEmptyException"),
+    "a certificate in use": ("certificate", "ResourceInUseException"),
+    "a bucket with objects": ("bucket", "BucketNotEmpty"),
+    "a web ACL in use": ("acl", "WAFAssociatedItemException"),
     "a cluster with services": ("cluster", "ClusterContainsServicesException"),
 }
 
@@ -299,6 +517,18 @@ def test_a_change_to_what_is_refused_is_refused(world):
     with pytest.raises(Refused, match="PriorityInUse"):
         other.update(priority=1)
     other.delete()
+
+
+def test_a_key_of_another_policy_may_be_used(world):
+    """The same log group and logs as are refused, once the policy lets them."""
+    world.key.update(policy=KEY_POLICY)
+    world.provider.create(LOG_GROUP, "sealed", kmsKeyId=world.key["arn"]).delete()
+    policy = world.provider.create(
+        BUCKET_POLICY, "open", bucket=world.bucket.id, policy=LOGS.replace("/*/AWS", "/AWS") % world.bucket.id
+    )
+    balancer = world.provider.create(BALANCER, "logging", **logging(world, world.bucket.id))
+    balancer.delete()
+    policy.delete()
 
 
 def test_a_field_that_no_task_obeys_is_told(world):

@@ -1,7 +1,9 @@
-"""The network: VPC, subnets, routes, NAT, endpoints, security groups."""
+"""The network: VPC, subnets, routes, NAT, endpoints, security groups, flow logs."""
 
 import hashlib
 from typing import Any
+
+import jmespath
 
 from localcloud.providers.aws import refusals
 from localcloud.providers.declare import (
@@ -17,6 +19,7 @@ from localcloud.providers.declare import (
     call,
     tag_list,
 )
+from localcloud.providers.operations import ProviderError
 
 TAGS = Tagging(
     add=call("create_tags", {"Resources[]": "id"}, Tags=Prop("tags", write=tag_list())),
@@ -24,6 +27,20 @@ TAGS = Tagging(
         "delete_tags", {"Resources[]": "id"}, Tags=Prop("keys", write=lambda keys: [{"Key": key} for key in keys])
     ),
 )
+
+
+def _set_ipv6(operation: Operations, wanted: Any, of: str) -> None:
+    """A VPC's or a subnet's IPv6 block comes and goes as an association, beside the resource."""
+    client, key = operation.client(), f"{of.title()}Id"
+    blocks = (operation.describe() or {}).get("Ipv6CidrBlockAssociationSet") or []
+    kept = [one for one in blocks if wanted in (True, one["Ipv6CidrBlock"])]
+    for one in blocks:
+        if one not in kept:
+            getattr(client, f"disassociate_{of}_cidr_block")(AssociationId=one["AssociationId"])
+    if wanted and not kept:
+        block = {"AmazonProvidedIpv6CidrBlock": True} if wanted is True else {"Ipv6CidrBlock": wanted}
+        getattr(client, f"associate_{of}_cidr_block")(**{key: operation.id}, **block)
+
 
 VPC = Resource(
     token="aws:ec2/vpc:Vpc",
@@ -43,8 +60,17 @@ VPC = Resource(
         ),
     ),
     delete=call("delete_vpc", VpcId="id"),
-    outputs={"ownerId": "OwnerId"},
+    outputs={
+        "ownerId": "OwnerId",
+        "ipv6CidrBlock": "Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock",
+        "ipv6AssociationId": "Ipv6CidrBlockAssociationSet[0].AssociationId",
+    },
     computed=lambda operation, _: _vpc_parts(operation),
+    after_write=lambda operation: _set_ipv6(
+        operation, bool(operation.values.get("assignGeneratedIpv6CidrBlock")), "vpc"
+    ),
+    only_engine=frozenset({"assignGeneratedIpv6CidrBlock"}),
+    reads=(Prop("assignGeneratedIpv6CidrBlock", at="length(Ipv6CidrBlockAssociationSet || `[]`) > `0`"),),
     tags=TAGS,
 )
 
@@ -73,7 +99,19 @@ SUBNET = Resource(
             {"MapPublicIpOnLaunch.Value": Prop("mapPublicIpOnLaunch", at="MapPublicIpOnLaunch", default=False)},
             SubnetId="id",
         ),
+        call(
+            "modify_subnet_attribute",
+            {
+                "AssignIpv6AddressOnCreation.Value": Prop(
+                    "assignIpv6AddressOnCreation", at="AssignIpv6AddressOnCreation", default=False
+                )
+            },
+            SubnetId="id",
+        ),
     ),
+    after_write=lambda operation: _set_ipv6(operation, operation.values.get("ipv6CidrBlock"), "subnet"),
+    only_engine=frozenset({"ipv6CidrBlock"}),
+    reads=(Prop("ipv6CidrBlock", at="Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock"),),
     delete=call("delete_subnet", SubnetId="id"),
     outputs={
         "arn": "SubnetArn",
@@ -109,6 +147,19 @@ INTERNET_GATEWAY = Resource(
     before_delete=_detach,
     only_engine=frozenset({"vpcId"}),
     replace_on=frozenset({"vpcId"}),
+    tags=TAGS,
+)
+
+EGRESS_ONLY_GATEWAY = Resource(
+    token="aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
+    service="ec2",
+    create=call("create_egress_only_internet_gateway", VpcId=Prop("vpcId", at="Attachments[0].VpcId")),
+    id="EgressOnlyInternetGateway.EgressOnlyInternetGatewayId",
+    read=Describe(
+        call("describe_egress_only_internet_gateways", {"EgressOnlyInternetGatewayIds[]": "id"}),
+        "EgressOnlyInternetGateways[0]",
+    ),
+    delete=call("delete_egress_only_internet_gateway", EgressOnlyInternetGatewayId="id"),
     tags=TAGS,
 )
 
@@ -211,6 +262,8 @@ NAT_GATEWAY = Resource(
         SubnetId="subnetId",
         AllocationId=Prop("allocationId", at=""),  # the emulator does not tell
         ConnectivityType="connectivityType",
+        AvailabilityMode="availabilityMode",
+        VpcId="vpcId",
     ),
     id="NatGateway.NatGatewayId",
     read=Describe(call("describe_nat_gateways", {"NatGatewayIds[]": "id"}), "NatGateways[?State!='deleted'] | [0]"),
@@ -224,46 +277,66 @@ NAT_GATEWAY = Resource(
 )
 
 
-def _set_route_tables(operation: Operations) -> None:
-    """A gateway endpoint's tables change by what is added and what is removed."""
-    wanted = set(operation.values.get("routeTableIds") or [])
-    live = set((operation.describe() or {}).get("RouteTableIds") or [])
-    changes = {"AddRouteTableIds": sorted(wanted - live), "RemoveRouteTableIds": sorted(live - wanted)}
-    if any(changes.values()):
-        given = {name: ids for name, ids in changes.items() if ids}
+ENDPOINT_SETS = {
+    "routeTableIds": ("RouteTableIds", "RouteTableIds"),
+    "subnetIds": ("SubnetIds", "SubnetIds"),
+    "securityGroupIds": ("SecurityGroupIds", "Groups[].GroupId"),
+}
+"""What an endpoint has several of, by property: the parameter, and where it is read."""
+
+
+def _set_members(operation: Operations) -> None:
+    """An endpoint's tables, subnets and groups change by what is added and what is removed."""
+    described, changes = operation.describe() or {}, dict[str, list[str]]()
+    for name, (parameter, at) in ENDPOINT_SETS.items():
+        wanted, live = set(operation.values.get(name) or []), set(jmespath.search(at, described) or [])
+        changes |= {f"Add{parameter}": sorted(wanted - live), f"Remove{parameter}": sorted(live - wanted)}
+    if given := {name: ids for name, ids in changes.items() if ids}:
         operation.client().modify_vpc_endpoint(VpcEndpointId=operation.id, **given)
 
 
 VPC_ENDPOINT = Resource(
     token="aws:ec2/vpcEndpoint:VpcEndpoint",
+    refuse_write=(refusals.no_such_service, refusals.no_dns_for_names, refusals.second_private_dns),
     service="ec2",
     create=call(
         "create_vpc_endpoint",
         VpcId="vpcId",
         ServiceName="serviceName",
         VpcEndpointType="vpcEndpointType",
+        RouteTableIds="routeTableIds",
         SubnetIds="subnetIds",
-        SecurityGroupIds=Prop("securityGroupIds", at="Groups[].GroupId"),
-        PrivateDnsEnabled="privateDnsEnabled",
+        SecurityGroupIds="securityGroupIds",
+        PrivateDnsEnabled=Prop("privateDnsEnabled", default=False),
         PolicyDocument="policy",
     ),
     id="VpcEndpoint.VpcEndpointId",
     read=Describe(call("describe_vpc_endpoints", {"VpcEndpointIds[]": "id"}), "VpcEndpoints[0]"),
-    updates=(call("modify_vpc_endpoint", VpcEndpointId="id", PolicyDocument="policy"),),
+    updates=(
+        call("modify_vpc_endpoint", VpcEndpointId="id", PolicyDocument="policy"),
+        call("modify_vpc_endpoint", VpcEndpointId="id", PrivateDnsEnabled=Prop("privateDnsEnabled", default=False)),
+    ),
     delete=call("delete_vpc_endpoints", {"VpcEndpointIds[]": "id"}),
     outputs={"state": "State", "ownerId": "OwnerId"},
-    after_write=_set_route_tables,
-    only_engine=frozenset({"routeTableIds"}),
-    reads=(Prop("routeTableIds", at="RouteTableIds"),),
+    after_write=_set_members,
+    only_engine=frozenset(ENDPOINT_SETS),
+    reads=tuple(Prop(name, at=at) for name, (_, at) in ENDPOINT_SETS.items()),
     tags=TAGS,
 )
 
 
-def _without_default_egress(operation: Operations) -> None:
+def _without_egress(operation: Operations) -> None:
     """AWS lets a new group out to everywhere; Pulumi's provider takes that rule away, and so do we."""
     rules = (operation.describe() or {}).get("IpPermissionsEgress") or []
     if rules:
         operation.client().revoke_security_group_egress(GroupId=operation.id, IpPermissions=rules)
+
+
+def _without_rules(operation: Operations) -> None:
+    """A VPC's default group, once it is adopted, lets nothing in or out."""
+    _without_egress(operation)
+    if rules := (operation.describe() or {}).get("IpPermissions"):
+        operation.client().revoke_security_group_ingress(GroupId=operation.id, IpPermissions=rules)
 
 
 SECURITY_GROUP = Resource(
@@ -281,10 +354,27 @@ SECURITY_GROUP = Resource(
     read=Describe(call("describe_security_groups", {"GroupIds[]": "id"}), "SecurityGroups[0]"),
     delete=call("delete_security_group", GroupId="id"),
     outputs={"ownerId": "OwnerId", "arn": "SecurityGroupArn"},
-    after_create=_without_default_egress,
+    after_create=_without_egress,
     tags=TAGS,
     autoname="name",
     only_engine=frozenset({"revokeRulesOnDelete"}),
+)
+
+
+def _default_group(values: Values) -> list[dict[str, Any]]:
+    return [{"Name": "vpc-id", "Values": [values["vpcId"]]}, {"Name": "group-name", "Values": ["default"]}]
+
+
+DEFAULT_GROUP = Resource(
+    token="aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    service="ec2",
+    create=call("describe_security_groups", Filters=Built(frozenset({"vpcId"}), _default_group)),
+    id="SecurityGroups[0].GroupId",
+    read=SECURITY_GROUP.read,
+    outputs={"ownerId": "OwnerId", "arn": "SecurityGroupArn", "name": "GroupName", "description": "Description"},
+    after_write=_without_rules,
+    reads=(Prop("vpcId", at="VpcId"),),
+    tags=TAGS,
 )
 
 RULE_FIELDS = {
@@ -321,6 +411,7 @@ def _permission(values: Values) -> dict[str, Any]:
 def _rule(direction: str) -> Resource:
     """A security group's rule, which AWS knows by an id of its own."""
     return Resource(
+        refuse_write=(refusals.rules_full(egress=direction == "egress"),),
         token=f"aws:vpc/securityGroup{direction.title()}Rule:SecurityGroup{direction.title()}Rule",
         service="ec2",
         create=call(
@@ -348,10 +439,32 @@ def _rule(direction: str) -> Resource:
     )
 
 
+FLOW_LOG = Resource(
+    token="aws:ec2/flowLog:FlowLog",
+    refuse_write=(refusals.flow_log_role,),
+    service="ec2",
+    create=call(
+        "create_flow_logs",
+        {"ResourceIds[]": Prop("vpcId", at="ResourceId")},
+        ResourceType=Const("VPC"),
+        TrafficType="trafficType",
+        LogDestinationType="logDestinationType",
+        LogDestination="logDestination",
+        DeliverLogsPermissionArn="iamRoleArn",
+        MaxAggregationInterval="maxAggregationInterval",
+    ),
+    id="FlowLogIds[0]",
+    read=Describe(call("describe_flow_logs", {"FlowLogIds[]": "id"}), "FlowLogs[0]"),
+    delete=call("delete_flow_logs", {"FlowLogIds[]": "id"}),
+    notes=lambda values: ["trafficType: nothing flows here that could be logged"],
+    tags=TAGS,
+)
+
 RESOURCES = (
     VPC,
     SUBNET,
     INTERNET_GATEWAY,
+    EGRESS_ONLY_GATEWAY,
     ROUTE_TABLE,
     ROUTE,
     ROUTE_TABLE_ASSOCIATION,
@@ -359,8 +472,10 @@ RESOURCES = (
     NAT_GATEWAY,
     VPC_ENDPOINT,
     SECURITY_GROUP,
+    DEFAULT_GROUP,
     _rule("ingress"),
     _rule("egress"),
+    FLOW_LOG,
 )
 
 
@@ -368,7 +483,160 @@ def _filters(filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"Name": one["name"], "Values": one["values"]} for one in filters]
 
 
+def _filters_and(**names: str) -> Built:
+    """A program's own filters, and those that its arguments are; by argument, the filter's name."""
+
+    def build(values: Values) -> list[dict[str, Any]] | None:
+        given = {name: values[argument] for argument, name in names.items() if values.get(argument)}
+        own = _filters(values.get("filters") or [])
+        return own + [{"Name": name, "Values": [value]} for name, value in given.items()] or None
+
+    return Built(frozenset({"filters", *names}), build)
+
+
+def _attribute(name: str, key: str) -> Describe:
+    return Describe(call("describe_vpc_attribute", VpcId="id", Attribute=Const(name)), f"{{{name}: {key}.Value}}")
+
+
+ROUTE_RESULTS = {
+    "cidrBlock": "DestinationCidrBlock",
+    "ipv6CidrBlock": "DestinationIpv6CidrBlock",
+    "destinationPrefixListId": "DestinationPrefixListId",
+    "gatewayId": "GatewayId",
+    "egressOnlyGatewayId": "EgressOnlyInternetGatewayId",
+    "natGatewayId": "NatGatewayId",
+    "transitGatewayId": "TransitGatewayId",
+    "vpcPeeringConnectionId": "VpcPeeringConnectionId",
+    "networkInterfaceId": "NetworkInterfaceId",
+    "instanceId": "InstanceId",
+    "carrierGatewayId": "CarrierGatewayId",
+    "localGatewayId": "LocalGatewayId",
+    "coreNetworkArn": "CoreNetworkArn",
+}
+
+
+def _routes(result: dict[str, Any], values: Values) -> dict[str, Any]:
+    """Every target is there, empty where a route has another; the VPC's own route is not told."""
+    routes = list[dict[str, str]]()
+    for one in result["routes"]:
+        route = {name: one.get(key) or "" for name, key in ROUTE_RESULTS.items()} | {"vpcEndpointId": ""}
+        if route["gatewayId"].startswith("vpce-"):
+            route |= {"vpcEndpointId": route["gatewayId"], "gatewayId": ""}
+        if route["gatewayId"] != "local":
+            routes.append(route)
+    return {**result, "routes": routes}
+
+
+def _service_name(values: Values) -> list[str]:
+    return [values.get("serviceName") or f"com.amazonaws.{values['region']}.{values['service']}"]
+
+
+def _one_service(result: dict[str, Any], values: Values) -> dict[str, Any]:
+    if result.pop("found") > 1:
+        raise ProviderError("multiple EC2 VPC Endpoint Services matched; use additional constraints to reduce matches")
+    return result
+
+
 FUNCTIONS = (
+    Function(
+        token="aws:ec2/getVpc:getVpc",
+        service="ec2",
+        call=call("describe_vpcs", {"VpcIds[]": "id"}),
+        returns={
+            "id": "Vpcs[0].VpcId",
+            "cidrBlock": "Vpcs[0].CidrBlock",
+            "ipv6CidrBlock": "Vpcs[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock || ''",
+            "default": "Vpcs[0].IsDefault",
+            "instanceTenancy": "Vpcs[0].InstanceTenancy",
+            "ownerId": "Vpcs[0].OwnerId",
+            "state": "Vpcs[0].State",
+        },
+        more=(
+            _attribute("enableDnsSupport", "EnableDnsSupport"),
+            _attribute("enableDnsHostnames", "EnableDnsHostnames"),
+        ),
+        ignores=frozenset({"region", "id"}),
+    ),
+    Function(
+        token="aws:ec2/getSubnet:getSubnet",
+        service="ec2",
+        call=call("describe_subnets", {"SubnetIds[]": "id"}),
+        returns={
+            "id": "Subnets[0].SubnetId",
+            "arn": "Subnets[0].SubnetArn",
+            "vpcId": "Subnets[0].VpcId",
+            "availabilityZone": "Subnets[0].AvailabilityZone",
+            "availabilityZoneId": "Subnets[0].AvailabilityZoneId",
+            "cidrBlock": "Subnets[0].CidrBlock",
+            "ipv6CidrBlock": "Subnets[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock || ''",
+            "mapPublicIpOnLaunch": "Subnets[0].MapPublicIpOnLaunch",
+            "assignIpv6AddressOnCreation": "Subnets[0].AssignIpv6AddressOnCreation",
+            "availableIpAddressCount": "Subnets[0].AvailableIpAddressCount",
+            "state": "Subnets[0].State",
+        },
+        ignores=frozenset({"region", "id"}),
+    ),
+    Function(
+        token="aws:ec2/getRouteTables:getRouteTables",
+        service="ec2",
+        call=call("describe_route_tables", Filters=_filters_and(vpcId="vpc-id")),
+        returns={"ids": "RouteTables[].RouteTableId"},
+    ),
+    Function(
+        token="aws:ec2/getRouteTable:getRouteTable",
+        service="ec2",
+        call=call(
+            "describe_route_tables",
+            {"RouteTableIds[]": "routeTableId"},
+            Filters=_filters_and(vpcId="vpc-id", subnetId="association.subnet-id"),
+        ),
+        returns={
+            "id": "RouteTables[0].RouteTableId",
+            "routeTableId": "RouteTables[0].RouteTableId",
+            "vpcId": "RouteTables[0].VpcId",
+            "routes": "RouteTables[0].Routes",
+        },
+        finish=_routes,
+        missing="InvalidRouteTableID.NotFound: no matching EC2 Route Table found",
+    ),
+    Function(
+        token="aws:ec2/getManagedPrefixList:getManagedPrefixList",
+        service="ec2",
+        call=call(
+            "describe_managed_prefix_lists", {"PrefixListIds[]": "id"}, Filters=_filters_and(name="prefix-list-name")
+        ),
+        returns={
+            "id": "PrefixLists[0].PrefixListId",
+            "arn": "PrefixLists[0].PrefixListArn",
+            "name": "PrefixLists[0].PrefixListName",
+            "addressFamily": "PrefixLists[0].AddressFamily",
+            "maxEntries": "PrefixLists[0].MaxEntries",
+            "ownerId": "PrefixLists[0].OwnerId",
+        },
+        ignores=frozenset({"region", "id"}),
+        missing="InvalidPrefixListID.NotFound: no matching EC2 Managed Prefix List found",
+    ),
+    Function(
+        token="aws:ec2/getVpcEndpointService:getVpcEndpointService",
+        service="ec2",
+        call=call(
+            "describe_vpc_endpoint_services",
+            ServiceNames=Built(frozenset({"service", "serviceName"}), _service_name),
+            Filters=_filters_and(serviceType="service-type"),
+        ),
+        returns={
+            "found": "length(ServiceDetails)",
+            "serviceName": "ServiceDetails[0].ServiceName",
+            "serviceId": "ServiceDetails[0].ServiceId",
+            "serviceType": "ServiceDetails[0].ServiceType[0].ServiceType",
+            "availabilityZones": "ServiceDetails[0].AvailabilityZones",
+            "privateDnsName": "ServiceDetails[0].PrivateDnsName",
+            "vpcEndpointPolicySupported": "ServiceDetails[0].VpcEndpointPolicySupported",
+            "owner": "ServiceDetails[0].Owner",
+        },
+        finish=_one_service,
+        missing="no matching EC2 VPC Endpoint Service found",
+    ),
     Function(
         token="aws:index/getRegion:getRegion",
         service="ec2",

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from localcloud.providers.aws import refusals
+from localcloud.providers.aws import refusals, refusals_edge
 from localcloud.providers.declare import Describe, Function, Operations, Prop, Resource, Tagging, Values, call, tag_list
 
 REGISTRY_ID = "registryId"
@@ -16,7 +16,7 @@ def _address(operation: Operations, description: dict[str, Any]) -> dict[str, An
 
 REPOSITORY = Resource(
     token="aws:ecr/repository:Repository",
-    refuse_write=(refusals.repository_name,),
+    refuse_write=(refusals.repository_name, refusals_edge.repository_key),
     service="ecr",
     create=call(
         "create_repository",

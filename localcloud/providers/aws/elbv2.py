@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from localcloud.providers.aws import refusals
+from localcloud.providers.aws import refusals, refusals_edge
 from localcloud.providers.declare import (
     Attributes,
     Describe,
@@ -35,9 +35,39 @@ def _local_address(operation: Operations, description: dict[str, Any]) -> dict[s
     }
 
 
+def _logs(kind: str) -> dict[str, str]:
+    return {name: f"{kind}_logs.s3.{name}" for name in ("bucket", "enabled", "prefix")}
+
+
+BALANCER_ATTRIBUTES = {
+    "accessLogs": _logs("access"),
+    "connectionLogs": _logs("connection"),
+    "enableDeletionProtection": "deletion_protection.enabled",
+    "idleTimeout": "idle_timeout.timeout_seconds",
+    "clientKeepAlive": "client_keep_alive.seconds",
+    "dropInvalidHeaderFields": "routing.http.drop_invalid_header_fields.enabled",
+    "desyncMitigationMode": "routing.http.desync_mitigation_mode",
+    "enableHttp2": "routing.http2.enabled",
+    "enableXffClientPort": "routing.http.xff_client_port.enabled",
+    "preserveHostHeader": "routing.http.preserve_host_header.enabled",
+    "enableZonalShift": "zonal_shift.config.enabled",
+}
+BALANCER_DEFAULTS = {
+    "accessLogs": {"enabled": False},
+    "connectionLogs": {"enabled": False},
+    "enableDeletionProtection": False,
+    "idleTimeout": 60,
+    "clientKeepAlive": 3600,
+    "dropInvalidHeaderFields": False,
+    "desyncMitigationMode": "defensive",
+    "enableHttp2": True,
+    "enableXffClientPort": False,
+    "preserveHostHeader": False,
+    "enableZonalShift": False,
+}
 LOAD_BALANCER = Resource(
     token="aws:lb/loadBalancer:LoadBalancer",
-    refuse_write=(refusals.too_long("name", 32), refusals.one_zone),
+    refuse_write=(refusals.too_long("name", 32), refusals.wrong_subnets, refusals_edge.logs_denied),
     refuse_delete=(refusals.protected,),
     service="elbv2",
     create=call(
@@ -49,7 +79,7 @@ LOAD_BALANCER = Resource(
             read=lambda scheme: scheme == "internal",
         ),
         Type="loadBalancerType",
-        IpAddressType="ipAddressType",
+        IpAddressType=Prop("ipAddressType", default="ipv4"),
         Subnets=Prop("subnets", at="AvailabilityZones[].SubnetId"),
         SecurityGroups="securityGroups",
     ),
@@ -62,21 +92,11 @@ LOAD_BALANCER = Resource(
     updates=(
         call("set_subnets", LoadBalancerArn="id", Subnets=Prop("subnets", at="AvailabilityZones[].SubnetId")),
         call("set_security_groups", LoadBalancerArn="id", SecurityGroups="securityGroups"),
+        call("set_ip_address_type", LoadBalancerArn="id", IpAddressType=Prop("ipAddressType", default="ipv4")),
         call(
             "modify_load_balancer_attributes",
             LoadBalancerArn="id",
-            Attributes=Attributes(
-                {
-                    "enableDeletionProtection": "deletion_protection.enabled",
-                    "idleTimeout": "idle_timeout.timeout_seconds",
-                    "clientKeepAlive": "client_keep_alive.seconds",
-                    "dropInvalidHeaderFields": "routing.http.drop_invalid_header_fields.enabled",
-                    "desyncMitigationMode": "routing.http.desync_mitigation_mode",
-                    "enableHttp2": "routing.http2.enabled",
-                    "preserveHostHeader": "routing.http.preserve_host_header.enabled",
-                    "enableZonalShift": "zonal_shift.config.enabled",
-                }
-            ),
+            Attributes=Attributes(BALANCER_ATTRIBUTES, BALANCER_DEFAULTS),
         ),
     ),
     delete=call("delete_load_balancer", LoadBalancerArn="id"),
@@ -85,6 +105,11 @@ LOAD_BALANCER = Resource(
     tags=TAGS,
     autoname="name",
     autoname_max=32,
+    notes=lambda values: [
+        f"{kind}: the bucket stays empty"
+        for kind in ("accessLogs", "connectionLogs")
+        if (values.get(kind) or {}).get("enabled")
+    ],
 )
 
 
@@ -97,15 +122,19 @@ def _actions(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 LISTENER_PARAMS = {
     "Port": "port",
     "Protocol": Prop("protocol", default="HTTP"),
-    "SslPolicy": "sslPolicy",
+    # an HTTPS listener becomes an HTTP one by an update without these two
+    "SslPolicy": Prop("sslPolicy", write=lambda policy: policy or None, default=""),
     "Certificates": Prop(
-        "certificateArn", write=lambda arn: [{"CertificateArn": arn}], read=lambda found: found[0]["CertificateArn"]
+        "certificateArn",
+        write=lambda arn: [{"CertificateArn": arn}] if arn else None,
+        read=lambda found: found[0]["CertificateArn"],
+        default="",
     ),
     "DefaultActions": Prop("defaultActions", write=_actions),
 }
 LISTENER = Resource(
     token="aws:lb/listener:Listener",
-    refuse_write=(refusals.listener_exists,),
+    refuse_write=(refusals.listener_exists, refusals_edge.bad_certificate),
     service="elbv2",
     create=call("create_listener", LISTENER_PARAMS, LoadBalancerArn="loadBalancerArn"),
     id="Listeners[0].ListenerArn",
@@ -138,7 +167,7 @@ def _conditions(conditions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 RULE_PARAMS = {"Conditions": Prop("conditions", write=_conditions), "Actions": Prop("actions", write=_actions)}
 LISTENER_RULE = Resource(
     token="aws:lb/listenerRule:ListenerRule",
-    refuse_write=(refusals.priority_taken,),
+    refuse_write=(refusals.priority_taken, refusals.group_of_another),
     service="elbv2",
     create=call("create_rule", RULE_PARAMS, ListenerArn=Prop("listenerArn", at=""), Priority="priority"),
     id="Rules[0].RuleArn",

@@ -34,7 +34,9 @@ ROLE = Resource(
             Description=Prop("description", default=""),
             MaxSessionDuration=Prop("maxSessionDuration", default=3600),
         ),
+        call("put_role_permissions_boundary", RoleName="id", PermissionsBoundary="permissionsBoundary"),
     ),
+    removals={"permissionsBoundary": call("delete_role_permissions_boundary", RoleName="id")},
     delete=call("delete_role", RoleName="id"),
     outputs={"arn": "Arn", "uniqueId": "RoleId", "createDate": "to_string(CreateDate)"},
     tags=Tagging(

@@ -1,6 +1,7 @@
 """What AWS refuses and the emulator accepts. Each function tells AWS's error code and a message, or None.
 
-`localcloud/README.md` lists them, each with its source; `tests/local/test_refusals.py` has a case for each.
+What is around a stack is in `refusals_edge.py`. `localcloud/README.md` lists them all, each with its source;
+`tests/local/test_refusals.py` has a case for each.
 """
 
 import json
@@ -23,6 +24,7 @@ SIZES: dict[int, Iterable[int]] = {
     16384: range(32768, 122880 + 1, 8192),
 }
 STOP_TIMEOUT_MAX = 120
+RULES_MAX = 60
 RETENTIONS = {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 REPOSITORY = re.compile(r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
@@ -86,20 +88,22 @@ def subnet_range(operation: Operations) -> str | None:
 
 
 def subnet_in_use(operation: Operations) -> str | None:
-    """A subnet with a load balancer or a NAT gateway in it."""
+    """A subnet with a load balancer, a NAT gateway or an interface endpoint in it."""
     nats = operation.client().describe_nat_gateways()["NatGateways"]
     balancers = operation.client("elbv2").describe_load_balancers()["LoadBalancers"]
-    used = {one["SubnetId"] for one in nats if one["State"] != "deleted"}
+    used = {one.get("SubnetId") for one in nats if one["State"] != "deleted"}
+    used |= {subnet for one in _endpoints(operation) for subnet in one.get("SubnetIds") or ()}
     used |= {zone["SubnetId"] for one in balancers for zone in one["AvailabilityZones"]}
     return _in_use("subnet", operation.id) if operation.id in used else None
 
 
 def group_in_use(operation: Operations) -> str | None:
-    """A security group that a load balancer has, or a rule of another group names."""
+    """A security group that a load balancer or an endpoint has, or a rule of another group names."""
     balancers = operation.client("elbv2").describe_load_balancers()["LoadBalancers"]
     rules = operation.client().describe_security_group_rules()["SecurityGroupRules"]
     named = {(one.get("ReferencedGroupInfo") or {}).get("GroupId") for one in rules if one["GroupId"] != operation.id}
     used = named | {group for one in balancers for group in one.get("SecurityGroups") or ()}
+    used |= {group["GroupId"] for one in _endpoints(operation) for group in one.get("Groups") or ()}
     return _in_use("security group", operation.id) if operation.id in used else None
 
 
@@ -131,11 +135,86 @@ def second_gateway(operation: Operations) -> str | None:
 def route_exists(operation: Operations) -> str | None:
     """A second route to one destination; a changed one has an id."""
     tables = operation.client().describe_route_tables(RouteTableIds=[operation.values["routeTableId"]])["RouteTables"]
-    destination = operation.values.get("destinationCidrBlock")
-    taken = any(one.get("DestinationCidrBlock") == destination for table in tables for one in table["Routes"])
+    values = operation.values
+    destination = values.get("destinationCidrBlock") or values.get("destinationIpv6CidrBlock")
+    routes = [one for table in tables for one in table["Routes"]]
+    taken = any(destination in (one.get("DestinationCidrBlock"), one.get("DestinationIpv6CidrBlock")) for one in routes)
     if operation.id or not destination or not taken:
         return None
     return f"RouteAlreadyExists: The route identified by {destination} already exists."
+
+
+def no_such_service(operation: Operations) -> str | None:
+    """An endpoint for a service that AWS does not have here."""
+    client, name = operation.client(), operation.values["serviceName"]
+    filters = [{"Name": "service-type", "Values": [operation.values.get("vpcEndpointType") or "Gateway"]}]
+    if client.describe_vpc_endpoint_services(ServiceNames=[name], Filters=filters)["ServiceDetails"]:
+        return None
+    return f"InvalidServiceName: The Vpc Endpoint Service '{name}' does not exist"
+
+
+def second_private_dns(operation: Operations) -> str | None:
+    """A second endpoint by a service's own name in one VPC."""
+    values = operation.values
+    names = {
+        one["ServiceName"]
+        for one in _endpoints(operation)
+        if one["VpcId"] == values["vpcId"] and one.get("PrivateDnsEnabled") and one["VpcEndpointId"] != operation.id
+    }
+    if not values.get("privateDnsEnabled") or values["serviceName"] not in names:
+        return None
+    return (
+        "InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+        f"{values['serviceName']} in the VPC {values['vpcId']}"
+    )
+
+
+def no_dns_for_names(operation: Operations) -> str | None:
+    """An endpoint by a service's own name in a VPC that resolves no names, or gives none."""
+    client, vpc = operation.client(), operation.values["vpcId"]
+    wanted = ("enableDnsSupport", "enableDnsHostnames") if operation.values.get("privateDnsEnabled") else ()
+    for name in wanted:
+        found = client.describe_vpc_attribute(VpcId=vpc, Attribute=name)
+        if not found[name[0].upper() + name[1:]]["Value"]:
+            return f"InvalidParameter: Enabling private DNS requires {' and '.join(wanted)} set to true for {vpc}"
+    return None
+
+
+def _endpoints(operation: Operations) -> list[dict[str, Any]]:
+    return operation.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+
+
+def rules_full(*, egress: bool) -> Refusal:
+    """One rule more than a security group has in a direction; IPv4 and IPv6 are counted apart."""
+
+    def refuse(operation: Operations) -> str | None:
+        values = operation.values
+        of_group = [{"Name": "group-id", "Values": [values["securityGroupId"]]}]
+        rules = operation.client().describe_security_group_rules(Filters=of_group)["SecurityGroupRules"]
+        other = "CidrIpv4" if values.get("cidrIpv6") else "CidrIpv6"
+        count = sum(one["IsEgress"] == egress and not one.get(other) for one in rules)
+        if operation.id or count < RULES_MAX:
+            return None
+        return "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached."
+
+    return refuse
+
+
+def flow_log_role(operation: Operations) -> str | None:
+    """A flow log whose role is not there."""
+    arn = operation.values.get("iamRoleArn")
+    if arn and not _role_exists(operation, arn):
+        return f"InvalidParameter: Unable to assume given IAM role: '{arn}'"
+    return None
+
+
+def _role_exists(operation: Operations, arn: str) -> bool:
+    iam = operation.client("iam")
+    try:
+        iam.get_role(RoleName=arn.rpartition("/")[2])
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True
 
 
 def _in_use(what: str, id: str) -> str:
@@ -145,14 +224,18 @@ def _in_use(what: str, id: str) -> str:
 # Load balancers
 
 
-def one_zone(operation: Operations) -> str | None:
-    """A load balancer in fewer than two zones, or twice in one."""
+def wrong_subnets(operation: Operations) -> str | None:
+    """A load balancer in fewer than two zones, or twice in one, or for IPv6 where there is none."""
     subnets = operation.client("ec2").describe_subnets(SubnetIds=operation.values["subnets"])["Subnets"]
     zones = [one["AvailabilityZone"] for one in subnets]
     if len(set(zones)) < 2:
         return "ValidationError: At least two subnets in two different Availability Zones must be specified"
     if len(set(zones)) < len(zones):
         return "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same zone"
+    if "dualstack" in (operation.values.get("ipAddressType") or "") and any(
+        not one.get("Ipv6CidrBlockAssociationSet") for one in subnets
+    ):
+        return "ValidationError: You must specify subnets with an associated IPv6 CIDR block."
     return None
 
 
@@ -180,6 +263,19 @@ def priority_taken(operation: Operations) -> str | None:
     return f"PriorityInUse: Priority '{priority}' is currently in use" if taken else None
 
 
+def group_of_another(operation: Operations) -> str | None:
+    """A target group that another load balancer sends requests to."""
+    balancer = operation.values["listenerArn"].replace(":listener/", ":loadbalancer/").rpartition("/")[0]
+    for action in operation.values["actions"]:
+        group = action.get("targetGroupArn")
+        if group and (others := _askers(operation, group) - {balancer}):
+            return (
+                "TargetGroupAssociationLimit: The following target groups cannot be associated with more than one load "
+                f"balancer: {group}, which {', '.join(others)} has"
+            )
+    return None
+
+
 def check_too_slow(operation: Operations) -> str | None:
     """A health check whose timeout is not shorter than its interval."""
     check = operation.values.get("healthCheck") or {}
@@ -197,13 +293,18 @@ def targets_in_use(operation: Operations) -> str | None:
 
 
 def _gets_requests(operation: Operations, group: str) -> bool:
-    client = operation.client("elbv2")
+    return bool(_askers(operation, group))
+
+
+def _askers(operation: Operations, group: str) -> set[str]:
+    """The load balancers that send requests to a target group."""
+    client, found = operation.client("elbv2"), set[str]()
     for balancer in client.describe_load_balancers()["LoadBalancers"]:
         for listener in client.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
             rules = client.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
             if group in json.dumps([listener, rules], default=str):
-                return True
-    return False
+                found.add(balancer["LoadBalancerArn"])
+    return found
 
 
 # Logs, images and tasks
@@ -243,13 +344,9 @@ def no_fargate(operation: Operations) -> str | None:
 
 def no_role(operation: Operations) -> str | None:
     """A task definition with a role that is not there."""
-    iam = operation.client("iam")
-    for arn in filter(None, (operation.values.get("executionRoleArn"), operation.values.get("taskRoleArn"))):
-        try:
-            iam.get_role(RoleName=arn.rpartition("/")[2])
-        except iam.exceptions.NoSuchEntityException:
-            return f"ClientException: Role is not valid: {arn}"
-    return None
+    arns = filter(None, (operation.values.get("executionRoleArn"), operation.values.get("taskRoleArn")))
+    missing = next((arn for arn in arns if not _role_exists(operation, arn)), None)
+    return f"ClientException: Role is not valid: {missing}" if missing else None
 
 
 def bad_containers(operation: Operations) -> str | None:

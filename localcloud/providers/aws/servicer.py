@@ -140,11 +140,18 @@ class AwsServicer(Servicer):
                 raise ProviderError(f"{request.tok} is not declared in the local cloud: {ADD}")
             if unknown := sorted(set(args) - function.call.properties - function.ignores):
                 raise ProviderError(f"{request.tok} has no declared argument {', '.join(unknown)}")
-            region = args.get("region") or self._region(self.connection(context))
+            connection = self.connection(context)
+            region = args.get("region") or self._region(connection)
             values = {**args, "region": region}
             client = self.client(function.service, region)
+            if function.before:
+                values.update(function.before(client, values, lambda message: connection.log(message, "", WARNING)))
             answer = make(client, function.call, values)
             result = {name: jmespath.search(at, answer) for name, at in function.returns.items()}
+            if function.missing and not any(result.values()):
+                raise ProviderError(function.missing)
+            for more in function.more:
+                result.update(jmespath.search(str(more.at), make(client, more.call, values)))
             result = {**args, "id": region, **{name: value for name, value in result.items() if value is not None}}
             finish = function.finish(result, values) if function.finish else result
             reply = provider_pb2.InvokeResponse()
@@ -157,8 +164,8 @@ class AwsServicer(Servicer):
         connection = self.connection(context)
         return Operation(
             resource,
-            values,
-            lambda service, region: self.client(service, region or self._region(connection)),
+            {"region": self._region(connection), **values},
+            self.client,
             id=id,
             timeout=getattr(request, "timeout", 0),
             log=lambda message, keep: connection.log(
