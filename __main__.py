@@ -12,16 +12,50 @@ from components import (
     ClusterArgs,
     ContainerImage,
     ContainerImageArgs,
+    CustomerKey,
+    CustomerKeyArgs,
     FargateService,
     FargateServiceArgs,
     LoadBalancer,
     LoadBalancerArgs,
     Network,
+    Scheme,
 )
 
 stack = settings.load()
-network = Network("network", stack.network.args)
-balancer = LoadBalancer("balancer", LoadBalancerArgs(vpc_id=network.vpc_id, subnet_ids=network.public_subnet_ids))
+edge = stack.load_balancer
+key_arn = CustomerKey("key", CustomerKeyArgs()).arn if stack.customer_key else None
+network = Network(
+    "network",
+    stack.network.args(
+        flow_log_retention_days=stack.flow_log_retention_days,
+        kms_key_arn=key_arn,
+        permissions_boundary_arn=stack.permissions_boundary_arn,
+    ),
+)
+balancer = LoadBalancer(
+    "balancer",
+    LoadBalancerArgs(
+        vpc_id=network.vpc_id,
+        subnet_ids=network.private_subnet_ids if edge.scheme is Scheme.INTERNAL else network.public_subnet_ids,
+        scheme=edge.scheme,
+        domain=edge.domain,
+        certificate_arn=edge.certificate_arn,
+        allowed_cidrs=edge.allowed_cidrs,
+        allowed_prefix_lists=edge.allowed_prefix_lists,
+        access_logs=edge.access_logs,
+        firewall=edge.firewall,
+        log_retention_days=stack.log_retention_days,
+        force_destroy=stack.deletes_contents,
+        desync_mitigation=edge.desync_mitigation,
+        idle_timeout=edge.idle_timeout,
+        http2=edge.http2,
+        ipv6=stack.network.ipv6,
+        zonal_shift=edge.zonal_shift,
+        deletion_protection=stack.deletion_protection,
+        kms_key_arn=key_arn,
+    ),
+)
 cluster = Cluster("cluster", ClusterArgs(container_insights=stack.container_insights))
 
 priorities = stack.priorities
@@ -35,7 +69,8 @@ for name, service in stack.services.items():
             target=service.build.target,
             build_args=service.build.args,
             architecture=stack.architecture,
-            force_delete=stack.deletes_images,
+            force_delete=stack.deletes_contents,
+            kms_key_arn=key_arn,
         ),
     )
     running = FargateService(
@@ -45,6 +80,7 @@ for name, service in stack.services.items():
             vpc_id=network.vpc_id,
             subnet_ids=network.private_subnet_ids,
             listener_arn=balancer.listener_arn,
+            load_balancer_arn=balancer.arn,
             load_balancer_security_group_id=balancer.security_group_id,
             image=image.uri,
             repository_arn=image.repository_arn,
@@ -57,6 +93,7 @@ for name, service in stack.services.items():
             capacity=service.capacity,
             desired_count=service.desired_count,
             environment=dict(service.environment),
+            user=service.user,
             writable_paths=service.writable_paths,
             health_check=service.health_check,
             deregistration_delay=service.deregistration_delay,
@@ -64,6 +101,9 @@ for name, service in stack.services.items():
             start_period=service.start_period,
             timeout_minutes=service.timeout_minutes,
             log_retention_days=stack.log_retention_days,
+            kms_key_arn=key_arn,
+            permissions_boundary_arn=stack.permissions_boundary_arn,
+            ipv6=stack.network.ipv6,
         ),
     )
     services[name] = pulumi.Output.all(

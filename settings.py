@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, Self, cast, get_args, get_origin
 
 import pulumi
 import pulumi_aws as aws
@@ -28,13 +28,29 @@ from pydantic import (
     model_validator,
 )
 
-from components import Architecture, Capacity, ContainerInsights, HealthCheck, LogRetentionDays, Nat, NetworkArgs, Route
+from components import (
+    Architecture,
+    Capacity,
+    ContainerInsights,
+    DesyncMitigation,
+    Domain,
+    ExistingNetworkArgs,
+    Firewall,
+    HealthCheck,
+    LogRetentionDays,
+    Nat,
+    NetworkArgs,
+    Route,
+    Scheme,
+)
 from components.checks import refuse
-from components.cidr import MAX_ZONES, MIN_ZONES, check_vpc
+from components.cidr import ANYWHERE, ANYWHERE_IPV6, MAX_ZONES, MIN_ZONES, check_vpc
 from components.fargate_sizes import size_problem
+from components.load_balancer_args import source_problems
 from components.names import check_name
 from components.routing import priorities
-from components.task_definition import paths_problems
+from components.task_definition import paths_problems, user_problem
+from policies.exemption import Exemption
 
 NAMESPACE = "fargate"
 SCHEMA = Path("docs/stack.schema.json")
@@ -67,6 +83,17 @@ def _vpc_cidr(cidr: str) -> str:
     return str(check_vpc(cidr))
 
 
+class ExistingSettings(Model):
+    """A VPC that others made."""
+
+    vpc_id: str
+    """Id of the VPC."""
+    public_subnet_ids: tuple[str, ...]
+    """Subnets for the load balancer, in two zones at least."""
+    private_subnet_ids: tuple[str, ...]
+    """Subnets for tasks, in two zones at least, with a way out."""
+
+
 class NetworkSettings(Model):
     """The stack's VPC."""
 
@@ -75,27 +102,92 @@ class NetworkSettings(Model):
     zones: int = Field(default=2, json_schema_extra={"minimum": MIN_ZONES, "maximum": MAX_ZONES})
     """Availability zones, 2 to 4; adding one later moves nothing."""
     nat: Nat = Nat.SINGLE
-    """How tasks reach the internet: `none`, one NAT gateway (`single`), or one a zone (`per_az`)."""
+    """How tasks reach the internet: `none`, one NAT gateway (`single`), one a zone (`per_az`), or one of AWS's that
+    spans the zones (`regional`)."""
     public_cidrs: tuple[str, ...] = ()
     """Ranges of the public subnets, one a zone; carved from `cidr` when left out."""
     private_cidrs: tuple[str, ...] = ()
     """Ranges of the private subnets, one a zone; carved from `cidr` when left out."""
+    endpoints: tuple[str, ...] = ()
+    """VPC endpoints beside S3's: `ecr`, `logs`, `secrets`, `exec`, or names of services such as `sqs`."""
+    ipv6: bool = False
+    """Whether the load balancer and tasks have IPv6 addresses too."""
+    flow_logs: bool = False
+    """Whether the VPC's traffic is logged."""
+    existing: ExistingSettings | None = None
+    """A VPC to use instead of one of the stack's own; nothing else can be said then."""
 
     @model_validator(mode="after")
-    def _subnets(self) -> Self:
-        _ = self.args.subnet_cidrs()
+    def _possible(self) -> Self:
+        others = sorted(self.model_fields_set - {"existing"})
+        if self.existing and others:
+            raise ValueError(f"an existing VPC is not changed: leave out {', '.join(others)}, or existing")
+        _ = self._own().subnet_cidrs()
         return self
 
-    @property
-    def args(self) -> NetworkArgs:
-        """The component's inputs."""
+    def args(self, **more: Any) -> NetworkArgs | ExistingNetworkArgs:  # noqa: ANN401 - the component's own inputs
+        """The component's inputs; `more` are those that a stack file does not say."""
+        if self.existing:
+            return ExistingNetworkArgs(**self.existing.model_dump())
+        return self._own(**more)
+
+    def _own(self, **more: Any) -> NetworkArgs:  # noqa: ANN401 - as above
         return NetworkArgs(
             cidr=self.cidr,
             zones=self.zones,
             nat=self.nat,
             public_cidrs=self.public_cidrs,
             private_cidrs=self.private_cidrs,
+            endpoints=self.endpoints,
+            ipv6=self.ipv6,
+            **more,
         )
+
+
+class LoadBalancerSettings(Model):
+    """The stack's edge: who reaches it, by which names, and what stands in front of it."""
+
+    scheme: Scheme = Scheme.INTERNET_FACING
+    """`internet-facing`, or `internal`: reached from the VPC and what is connected with it."""
+    domain: Domain | None = None
+    """Host names in a hosted zone of the account, which get a certificate and alias records."""
+    certificate_arn: str | None = None
+    """A certificate that exists, in the stack's region, instead of a domain."""
+    allowed_cidrs: tuple[str, ...] = ()
+    """Ranges that may reach it; when left out everyone, or for an internal one the VPC."""
+    allowed_prefix_lists: tuple[str, ...] = ()
+    """Prefix lists that may reach it, by id or by AWS's name, such as CloudFront's."""
+    access_logs: bool = False
+    """Whether requests and connections are logged into a bucket of the stack's own."""
+    firewall: Firewall | None = None
+    """Rules of a web ACL in front of it; `{}` takes all defaults."""
+    desync_mitigation: DesyncMitigation = DesyncMitigation.DEFENSIVE
+    """What becomes of ambiguous requests: `defensive` or `strictest`."""
+    idle_timeout: int = Field(default=60, ge=1, le=4000)
+    """Seconds after which a connection without traffic is closed."""
+    http2: bool = True
+    """Whether HTTPS clients may speak HTTP/2."""
+    zonal_shift: bool = False
+    """Whether traffic can be moved away from a zone."""
+    deletion_protection: bool | None = None
+    """Whether AWS and the engine refuse to delete it; in prod when left out."""
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _certificate(cls, arn: str | None) -> str | None:
+        if arn is not None and not re.fullmatch(_CERTIFICATE, arn):
+            raise ValueError(f"must be a certificate's ARN such as arn:aws:acm:REGION:ACCOUNT:certificate/…, got {arn}")
+        return arn
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.domain and self.certificate_arn:
+            raise ValueError("domain makes a certificate of its own: leave out either domain or certificate_arn")
+        refuse(source_problems(self.allowed_cidrs, self.allowed_prefix_lists))
+        return self
+
+
+_CERTIFICATE = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+"
 
 
 class Build(Model):
@@ -170,6 +262,8 @@ class ServiceSettings(Requests):
     """`FARGATE`, or `FARGATE_SPOT`: cheaper, but AWS may take a task back with two minutes' notice."""
     environment: dict[str, str] = {}
     """Environment of the container; never a secret."""
+    user: str | None = None
+    """User of the image that the container runs as, such as `10001:10001`; its Dockerfile's when left out."""
     writable_paths: tuple[str, ...] = ()
     """Folders that the container may write to, such as `/tmp`: its root file system is read-only."""
     health_check: HealthCheck = HealthCheck()
@@ -182,6 +276,12 @@ class ServiceSettings(Requests):
     """Seconds after a task's start in which failing health checks do not count."""
     timeout_minutes: int = Field(default=20, ge=1, le=120)
     """Minutes after which a deployment that is not steady has failed."""
+
+    @field_validator("user")
+    @classmethod
+    def _user(cls, user: str | None) -> str | None:
+        refuse((user_problem(user),))
+        return user
 
     @field_validator("writable_paths")
     @classmethod
@@ -205,20 +305,39 @@ class Settings(Model):
     architecture: Architecture = Architecture.X86_64
     """Processor of images and tasks alike: `X86_64` or `ARM64`."""
     network: NetworkSettings = NetworkSettings()
-    """Range, zones and way out of the stack's VPC."""
+    """Range, zones and ways out of the stack's VPC."""
+    load_balancer: LoadBalancerSettings = LoadBalancerSettings()
+    """Names, certificate, firewall and logs of the stack's load balancer."""
+    customer_key: bool = False
+    """Whether logs and images are encrypted with a key of the account's own; a change replaces the repositories."""
+    permissions_boundary_arn: str | None = None
+    """Policy that bounds every role of the stack."""
     container_insights: ContainerInsights = ContainerInsights.DISABLED
     """Metrics beyond CPU and memory of each service."""
     log_retention_days: LogRetentionDays = 30
     """Days that logs are kept."""
     force_delete: bool | None = None
-    """Delete repositories with their images on destroy; outside prod when left out."""
+    """Delete repositories with their images, and the bucket of logs, on destroy; outside prod when left out."""
+    exceptions: tuple[Exemption, ...] = ()
+    """Findings of policies that are accepted for a time, each with its reason."""
     services: dict[Annotated[str, AfterValidator(check_name)], ServiceSettings] = Field(min_length=1)
     """Services by name. All share one load balancer."""
 
     @property
-    def deletes_images(self) -> bool:
-        """Whether destroying the stack deletes its images."""
+    def deletes_contents(self) -> bool:
+        """Whether destroying the stack deletes its images and logs."""
         return self.environment is not Environment.PROD if self.force_delete is None else self.force_delete
+
+    @property
+    def deletion_protection(self) -> bool:
+        """Whether the load balancer is protected from being deleted."""
+        given = self.load_balancer.deletion_protection
+        return self.environment is Environment.PROD if given is None else given
+
+    @property
+    def flow_log_retention_days(self) -> LogRetentionDays | None:
+        """Days that the VPC's flow logs are kept; None when there are none."""
+        return self.log_retention_days if self.network.flow_logs else None
 
     @property
     def priorities(self) -> dict[str, int]:
@@ -257,13 +376,13 @@ def parse(config: Mapping[str, str], stack: str, *, secrets: Collection[str] = (
         raise ConfigError(
             f"no configuration for stack {stack}: create Pulumi.{stack}.yaml, for example by copying Pulumi.dev.yaml"
         )
-    problems += _region_problems(config.get("aws:region"))
+    problems += _region_problems(config, values)
     settings = None
     try:
         settings = Settings.model_validate_json(json.dumps(values))
     except ValidationError as error:
         problems += [_problem(one) for one in error.errors(include_url=False)]
-    problems += [f"{NAMESPACE}:{problem}" for problem in (*_route_problems(values), *_environment_problems(values))]
+    problems += [f"{NAMESPACE}:{problem}" for problem in _stack_problems(values)]
     if problems or not settings:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise ConfigError(f"Pulumi.{stack}.yaml has {len(problems)} problem{'s' * (len(problems) > 1)}:\n{lines}")
@@ -300,6 +419,13 @@ def _key_problems(config: Mapping[str, str], secrets: Collection[str]) -> Iterat
             yield f"{key}: must hold no secret: what stands here can be read in the state and in task definitions"
 
 
+def _stack_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong between one part of a stack and another."""
+    yield from _route_problems(values)
+    yield from _host_problems(values)
+    yield from _environment_problems(values)
+
+
 def _route_problems(values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with services' rules, one by one and together; also of services with other problems."""
     routes: dict[str, Route] = {}
@@ -318,22 +444,65 @@ def _route_problems(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _environment_problems(values: Mapping[str, Any]) -> Iterator[str]:
-    """The rules of `prod`: it must survive a zone. It has two or more, as every stack has."""
+    """The rules of `prod`: it must survive a zone, and speak HTTPS. It has two zones or more, as every stack has."""
     if values.get("environment") != Environment.PROD:
         return
-    if _mapping(values.get("network")).get("nat", Nat.SINGLE) == Nat.SINGLE:
-        yield "network.nat: prod must not lose its way out with one zone: per_az (or none), got single"
+    network, edge = _mapping(values.get("network")), _mapping(values.get("load_balancer"))
+    if not network.get("existing") and network.get("nat", Nat.SINGLE) == Nat.SINGLE:
+        yield "network.nat: prod must not lose its way out with one zone: per_az or regional (or none), got single"
+    internal = edge.get("scheme") == Scheme.INTERNAL
+    if not internal and not edge.get("domain") and not edge.get("certificate_arn"):
+        yield (
+            "load_balancer.domain: prod must speak HTTPS: such as {zone: example.com, names: [www.example.com]}, or a "
+            "certificate_arn; got neither"
+        )
+    if internal and not {ANYWHERE, ANYWHERE_IPV6}.isdisjoint(edge.get("allowed_cidrs") or ()):
+        yield "load_balancer.allowed_cidrs: an internal load balancer of prod must not be open to all: name its callers"
     for name, service in _mapping(values.get("services")).items():
         if _mapping(service).get("desired_count", 1) == 1:
             yield f"services.{name}.desired_count: prod must not lose its only task with one zone: 2 or more, got 1"
 
 
-def _region_problems(region: str | None) -> Iterator[str]:
-    known = [one.value for one in aws.Region]
+def _host_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """Hosts of services that the load balancer's certificate is not for."""
+    try:
+        domain = Domain(**_lists_as_tuples(_mapping(_mapping(values.get("load_balancer")).get("domain"))))
+    except (TypeError, ValueError):
+        return  # there is none, or it is told what is wrong with it
+    for name, service in _mapping(values.get("services")).items():
+        hosts = _mapping(service).get("hosts")
+        for host in cast(list[Any], hosts) if isinstance(hosts, list) else []:
+            if not domain.covers(str(host)):
+                yield (
+                    f"services.{name}.hosts: {host!r} is not among the names of load_balancer.domain, so it would have "
+                    f"no certificate: add it there; they are {', '.join(domain.names)}"
+                )
+
+
+def _lists_as_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(cast(list[Any], value)) if isinstance(value, list) else value for key, value in values.items()}
+
+
+def _region_problems(config: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[str]:
+    known, region = [one.value for one in aws.Region], config.get("aws:region")
     if region is None:
         yield "aws:region: is required, such as ap-northeast-1"
     elif region not in known:
         yield f"aws:region: no region {region!r}{_nearest(region, known)}"
+    else:
+        yield from (f"{NAMESPACE}:{problem}" for problem in _elsewhere(region, _mapping(values.get("load_balancer"))))
+
+
+def _elsewhere(region: str, edge: Mapping[str, Any]) -> Iterator[str]:
+    """What a load balancer cannot use because it is in another region."""
+    groups = _mapping(edge.get("firewall")).get("rule_groups") or ()
+    for key, arn in (
+        ("certificate_arn", edge.get("certificate_arn")),
+        *(("firewall.rule_groups", arn) for arn in groups),
+    ):
+        parts = arn.split(":") if isinstance(arn, str) else []
+        if len(parts) > 3 and parts[3] != region:
+            yield f"load_balancer.{key}: must be in the stack's region {region}, got one in {parts[3]}"
 
 
 def _problem(error: Mapping[str, Any]) -> str:
@@ -367,17 +536,26 @@ _WANTED = {
 
 def _known_keys(path: tuple[str | int, ...]) -> Iterable[str]:
     """The keys that the mapping at a path may have."""
-    match path:
-        case ():
-            return Settings.model_fields
-        case ("network",):
-            return NetworkSettings.model_fields
-        case ("services", _, "build"):
-            return Build.model_fields
-        case ("services", _, "health_check"):
-            return [field.name for field in dataclasses.fields(HealthCheck)]
-        case _:
-            return ServiceSettings.model_fields
+    here: Any = Settings
+    for part in path:
+        here = _item(here) if get_origin(here) in (dict, tuple) else _fields(here)[str(part)]
+    return _fields(here)
+
+
+def _item(kind: Any) -> Any:  # noqa: ANN401 - a type as annotations write it
+    """The type of a mapping's values, or of a list's items."""
+    arguments = get_args(kind)
+    return arguments[1] if get_origin(kind) is dict else arguments[0]
+
+
+def _fields(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+    """The keys of a mapping's type with their types; of `X | None` those of X."""
+    model = next(
+        one for one in (kind, *get_args(kind)) if hasattr(one, "model_fields") or dataclasses.is_dataclass(one)
+    )
+    if dataclasses.is_dataclass(model):
+        return {field.name: field.type for field in dataclasses.fields(model)}
+    return {name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -9,10 +9,18 @@ import pulumi_docker as docker
 
 REGION = "ap-northeast-1"
 TAG = "0" * 24
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
+
+
+def trust(cluster: str) -> str:
+    """Who may take a task's role: ECS, for tasks of the cluster's account."""
+    region, account = cluster.split(":")[3:5]
+    only = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account}:*"},
+    }
+    tasks = {"Service": "ecs-tasks.amazonaws.com"}
+    statement = {"Effect": "Allow", "Principal": tasks, "Action": "sts:AssumeRole", "Condition": only}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def tags(name: str, **more: str) -> dict[str, str]:
@@ -30,6 +38,7 @@ def network() -> tuple[aws.ec2.Vpc, list[aws.ec2.Subnet], list[aws.ec2.Subnet]]:
         enable_dns_hostnames=True,
         tags=tags("network"),
     )
+    aws.ec2.DefaultSecurityGroup("network-default", vpc_id=vpc.id, tags=tags("network-default"))
     gateway = aws.ec2.InternetGateway("network-igw", vpc_id=vpc.id, tags=tags("network-igw"))
     subnets: dict[str, list[aws.ec2.Subnet]] = {"public": [], "private": []}
     for tier, first in (("public", 128), ("private", 0)):
@@ -139,11 +148,14 @@ def image(name: str) -> tuple[aws.ecr.Repository, docker.Image]:
     return repository, built
 
 
-def task_definition(name: str, repository: aws.ecr.Repository, built: docker.Image) -> aws.ecs.TaskDefinition:
+def task_definition(
+    name: str, cluster: aws.ecs.Cluster, repository: aws.ecr.Repository, built: docker.Image
+) -> aws.ecs.TaskDefinition:
     """Logs, roles, and the task definition that uses them."""
     logs = aws.cloudwatch.LogGroup(name, retention_in_days=30, tags=tags(name))
-    execution = aws.iam.Role(f"{name}-execution", assume_role_policy=json.dumps(TRUST), tags=tags(f"{name}-execution"))
-    task = aws.iam.Role(f"{name}-task", assume_role_policy=json.dumps(TRUST), tags=tags(f"{name}-task"))
+    trusted = cluster.arn.apply(trust)
+    execution = aws.iam.Role(f"{name}-execution", assume_role_policy=trusted, tags=tags(f"{name}-execution"))
+    task = aws.iam.Role(f"{name}-task", assume_role_policy=trusted, tags=tags(f"{name}-task"))
 
     def policy(arns: list[str]) -> str:
         pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
@@ -237,7 +249,7 @@ def main(count: int) -> None:
     for number in range(count):
         name = f"service-{number}"
         repository, built = image(name)
-        definition = task_definition(name, repository, built)
+        definition = task_definition(name, cluster, repository, built)
         group = rules(name, vpc, balancer)
         targets = aws.lb.TargetGroup(
             name,

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 from .checks import out_of_range, refuse
 
 MIN_ZONES, MAX_ZONES = 2, 4
+ANYWHERE, ANYWHERE_IPV6 = "0.0.0.0/0", "::/0"
 _SLOT_BITS = 3
 """Eight slots: four zones, two tiers. A zone that is added takes slots of its own, and nothing else moves."""
 
@@ -42,7 +43,23 @@ def split(cidr: str, zones: int) -> SubnetCidrs:
         )
     )
     slots = [str(slot) for slot in vpc.subnets(prefixlen_diff=_SLOT_BITS)]
-    return SubnetCidrs(private=tuple(slots[:zones]), public=tuple(slots[MAX_ZONES : MAX_ZONES + zones]))
+    return SubnetCidrs(private=tuple(slots[:zones]), public=tuple(slots[public_slot(0) : public_slot(zones)]))
+
+
+def public_slot(zone: int) -> int:
+    """The slot of a zone's public subnet; a private subnet's is its zone's number."""
+    return MAX_ZONES + zone
+
+
+def ipv6_slot(block: str, slot: int) -> str:
+    """A subnet's IPv6 range, always a /64 (Amazon VPC User Guide, "Subnet CIDR blocks").
+
+    Args:
+        block: the VPC's range.
+        slot: place of the subnet in it.
+    """
+    start = IPv6Network(block).network_address + (slot << 64)
+    return f"{start}/64"
 
 
 def given(cidr: str, *, public: Sequence[str], private: Sequence[str], zones: int) -> SubnetCidrs:

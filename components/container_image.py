@@ -31,6 +31,9 @@ class ContainerImageArgs:
     """Images that stay in the repository, newest first; a service's older revisions need theirs. Default: 30."""
     force_delete: bool = False
     """Delete the repository with its images on destroy. Default: a repository with images is not deleted."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """Key that encrypts the images. A change makes a new repository, into which the image is pushed before the old one
+    goes. Default: ECR's own, AES-256."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to every child; wins over `Name`. Default: none."""
 
@@ -71,6 +74,9 @@ class ContainerImage(pulumi.ComponentResource):
             name,
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=[{"encryption_type": "KMS", "kms_key": args.kms_key_arn}]
+            if args.kms_key_arn
+            else None,
             force_delete=args.force_delete,
             tags=with_name(name, args.tags),
             opts=child_of(self),

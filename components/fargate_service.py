@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import deployment, iam
+from .cidr import ANYWHERE, ANYWHERE_IPV6
 from .fargate_service_args import FargateServiceArgs
 from .names import check_name, child_of, with_name
 from .task_definition import container_definitions, volume_name
@@ -34,7 +35,11 @@ class FargateService(pulumi.ComponentResource):
         super().__init__("fargate:index:FargateService", check_name(name), {}, opts)
         self._name, self._args = name, args
         logs = aws.cloudwatch.LogGroup(
-            name, retention_in_days=args.log_retention_days, tags=with_name(name, args.tags), opts=child_of(self)
+            name,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
+            tags=with_name(name, args.tags),
+            opts=child_of(self),
         )
         execution_role, grants = self._execution_role(logs)
         task_role = self._role("task")
@@ -58,7 +63,11 @@ class FargateService(pulumi.ComponentResource):
     def _role(self, purpose: str) -> aws.iam.Role:
         name = f"{self._name}-{purpose}"
         return aws.iam.Role(
-            name, assume_role_policy=iam.tasks_trust(), tags=with_name(name, self._args.tags), opts=child_of(self)
+            name,
+            assume_role_policy=pulumi.Output.from_input(self._args.cluster_arn).apply(iam.tasks_trust),
+            permissions_boundary=self._args.permissions_boundary_arn,
+            tags=with_name(name, self._args.tags),
+            opts=child_of(self),
         )
 
     def _execution_role(self, logs: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
@@ -82,6 +91,7 @@ class FargateService(pulumi.ComponentResource):
                 port=args.port,
                 stop_timeout=args.stop_timeout,
                 writable_paths=args.writable_paths,
+                user=args.user,
             )
         )
         return aws.ecs.TaskDefinition(
@@ -134,18 +144,24 @@ class FargateService(pulumi.ComponentResource):
             tags=with_name(f"{name}-balancer", args.tags),
             opts=while_rolling,
         )
-        out = aws.vpc.SecurityGroupEgressRule(
-            f"{name}-out",
+        out = [self._way_out("out", group, cidr_ipv4=ANYWHERE)]
+        if args.ipv6:
+            out.append(self._way_out("out-ipv6", group, cidr_ipv6=ANYWHERE_IPV6))
+        return group, [in_from_balancer, balancer_out, *out]
+
+    def _way_out(self, suffix: str, group: aws.ec2.SecurityGroup, **to: str) -> aws.vpc.SecurityGroupEgressRule:
+        name = f"{self._name}-{suffix}"
+        return aws.vpc.SecurityGroupEgressRule(
+            name,
             security_group_id=group.id,
             description="HTTPS: image registry, logs, other AWS APIs",
             ip_protocol="tcp",
             from_port=_HTTPS,
             to_port=_HTTPS,
-            cidr_ipv4="0.0.0.0/0",
-            tags=with_name(f"{name}-out", args.tags),
+            tags=with_name(name, self._args.tags),
             opts=child_of(self),
+            **to,
         )
-        return group, [in_from_balancer, balancer_out, out]
 
     def _target_group(self) -> aws.lb.TargetGroup:
         args, check = self._args, self._args.health_check
@@ -165,7 +181,7 @@ class FargateService(pulumi.ComponentResource):
                 "unhealthy_threshold": check.unhealthy_threshold,
             },
             tags=with_name(self._name, args.tags),
-            opts=child_of(self),
+            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=args.load_balancer_arn),
         )
 
     def _listener_rule(self, targets: aws.lb.TargetGroup) -> aws.lb.ListenerRule:

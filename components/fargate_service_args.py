@@ -2,22 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 import pulumi
 
 from .architecture import Architecture
 from .capacity import Capacity
-from .checks import not_one_of, out_of_range, refuse
+from .checks import out_of_range, refuse
 from .fargate_sizes import size_problem
 from .health_check import HealthCheck
+from .log_retention import LogRetentionDays, retention_problem
 from .routing import MAX_PRIORITY, Route
-from .task_definition import STOP_TIMEOUT_MAX, paths_problems
-
-LogRetentionDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
-"""Retentions that CloudWatch knows (CloudWatch Logs API Reference, "PutRetentionPolicy")."""
+from .task_definition import STOP_TIMEOUT_MAX, paths_problems, user_problem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +27,8 @@ class FargateServiceArgs:
     """Private subnets for the tasks."""
     listener_arn: pulumi.Input[str]
     """Listener that gets the service's rule."""
+    load_balancer_arn: pulumi.Input[str]
+    """Load balancer of the listener. A target group belongs to one only, so another load balancer gets another."""
     load_balancer_security_group_id: pulumi.Input[str]
     """Group of the load balancer: let in on `port`, and given the way there."""
     image: pulumi.Input[str]
@@ -56,6 +53,8 @@ class FargateServiceArgs:
     """Tasks, 1 to 5000. Default: 1."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Environment of the container: plain values, which anyone who may read the task definition sees. Default: none."""
+    user: str | None = None
+    """User of the image that the container runs as, such as `10001:10001`. Default: the one its Dockerfile names."""
     writable_paths: tuple[str, ...] = ()
     """Folders that the container may write to, such as `/tmp`: its root file system is read-only. Each is a volume of
     the task's own. A user other than root can write there if the Dockerfile declares the folder, which that user
@@ -73,6 +72,12 @@ class FargateServiceArgs:
     """Days that logs are kept, one of those that CloudWatch knows. Default: 30."""
     timeout_minutes: int = 20
     """Minutes after which a deployment that is not steady has failed. Default: 20."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """Key that encrypts the logs; its policy lets CloudWatch Logs use it. Default: CloudWatch's own."""
+    permissions_boundary_arn: pulumi.Input[str] | None = None
+    """Boundary of both roles. Default: none."""
+    ipv6: bool = False
+    """Whether tasks may call out by IPv6 too; their subnets must have IPv6 ranges. Default: IPv4 alone."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to every child, and to the tasks; wins over `Name`. Default: none."""
 
@@ -92,7 +97,8 @@ class FargateServiceArgs:
                 out_of_range("stop_timeout", self.stop_timeout, 2, STOP_TIMEOUT_MAX),
                 out_of_range("start_period", self.start_period, 0, 2**31 - 1),
                 out_of_range("timeout_minutes", self.timeout_minutes, 1, 120),
+                user_problem(self.user),
                 *paths_problems(self.writable_paths),
-                not_one_of("log_retention_days", self.log_retention_days, get_args(LogRetentionDays)),
+                retention_problem("log_retention_days", self.log_retention_days),
             )
         )

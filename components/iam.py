@@ -1,34 +1,90 @@
-"""Policy documents of a service's two roles, as text."""
+"""Policy documents as text: who may take a role, and what it may do."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+ANY_RESOURCE = {
+    "ecr:GetAuthorizationToken": 'takes no resource (Service Authorization Reference, "Amazon ECR")',
+}
+"""The actions that AWS does not let anyone scope, each with its reason. No other statement has the resource `*`."""
 
 
-def tasks_trust() -> str:
-    """Who may take a role of a task: ECS, for tasks."""
-    return _document(
-        [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]
-    )
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a stack is."""
+
+    partition: str
+    """`aws`, or that of China or of the government's regions."""
+    region: str
+    """Such as `ap-northeast-1`."""
+    account: str
+    """Twelve digits."""
+
+    @classmethod
+    def of(cls, arn: str) -> "Place":
+        """The place of a resource, which must be one that has a region."""
+        _, partition, _, region, account, *_ = arn.split(":")
+        return cls(partition=partition, region=region, account=account)
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource here."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    @property
+    def root(self) -> str:
+        """The account itself, whose IAM policies decide further."""
+        return f"arn:{self.partition}:iam::{self.account}:root"
+
+    def only_from(self, service: str, resource: str) -> dict[str, Any]:
+        """The condition that a service acts for a resource of this account, and for no one else's.
+
+        Source: IAM User Guide, "The confused deputy problem".
+        """
+        return {
+            "StringEquals": {"aws:SourceAccount": self.account},
+            "ArnLike": {"aws:SourceArn": self.arn(service, resource)},
+        }
+
+
+def tasks_trust(cluster_arn: str) -> str:
+    """Who may take a role of a task: ECS, for tasks of the cluster's account and region.
+
+    Source: Amazon ECS Developer Guide, "Amazon ECS task IAM role".
+    """
+    return _trust("ecs-tasks.amazonaws.com", Place.of(cluster_arn).only_from("ecs", "*"))
+
+
+def flow_logs_trust(log_group_arn: str) -> str:
+    """Who may take the role of flow logs: VPC, for those of the log group's account and region."""
+    return _trust("vpc-flow-logs.amazonaws.com", Place.of(log_group_arn).only_from("ec2", "vpc-flow-log/*"))
 
 
 def start_task(*, log_group_arn: str, repository_arn: str | None) -> str:
-    """What ECS needs to start a task: its logs, and its image where that is in a repository of this account.
-
-    `ecr:GetAuthorizationToken` takes no resource (Service Authorization Reference, "Amazon ECR").
-    """
+    """What ECS needs to start a task: its logs, and its image where that is in a repository of this account."""
     statements = [_allow(WRITE_LOGS, f"{log_group_arn}:*")]
     if repository_arn:
-        statements += [_allow(PULL, repository_arn), _allow(["ecr:GetAuthorizationToken"], "*")]
-    return _document(statements)
+        statements += [_allow(PULL, repository_arn), _allow(list(ANY_RESOURCE), "*")]
+    return document(statements)
+
+
+def write_flow_logs(log_group_arn: str) -> str:
+    """What flow logs need: their own log group."""
+    return document([_allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")])
+
+
+def document(statements: Sequence[dict[str, Any]]) -> str:
+    """A policy of these statements."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def _trust(service: str, condition: dict[str, Any]) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return document([statement | {"Condition": condition}])
 
 
 def _allow(actions: Sequence[str], resource: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": sorted(actions), "Resource": resource}
-
-
-def _document(statements: list[dict[str, Any]]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -13,14 +13,18 @@ _ALLOWED = re.compile(r"[a-z](-?[a-z0-9])*")
 _TAKEN_BY_AWS = "internal-"
 
 
-def check_name(name: str) -> str:
+def check_name(name: str, most: int = MAX_LENGTH) -> str:
     """The name itself.
+
+    Args:
+        name: a component's.
+        most: characters that it may have.
 
     Raises:
         ValueError: it is too long, or some AWS name that is made of it would be refused.
     """
-    if len(name) > MAX_LENGTH:
-        raise ValueError(f"name {name!r} has {len(name)} characters, at most {MAX_LENGTH} are allowed")
+    if len(name) > most:
+        raise ValueError(f"name {name!r} has {len(name)} characters, at most {most} are allowed")
     if not _ALLOWED.fullmatch(name):
         raise ValueError(
             f"name {name!r} must start with a letter, end with a letter or digit, and have single hyphens, "

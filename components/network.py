@@ -1,62 +1,31 @@
-"""A VPC with a public and a private subnet in each of two to four zones."""
+"""A VPC with a public and a private subnet in each of two to four zones, or one that exists."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 import pulumi
 import pulumi_aws as aws
 
-from .cidr import SubnetCidrs, given, split
+from .cidr import ANYWHERE, ANYWHERE_IPV6, ipv6_slot, public_slot
+from .existing_network import check
+from .flow_logs import flow_logs
 from .names import check_name, child_of, with_name
-
-
-class Nat(StrEnum):
-    """How private subnets reach the internet."""
-
-    NONE = "none"
-    """Not at all: tasks need VPC endpoints for whatever they call."""
-    SINGLE = "single"
-    """One NAT gateway for all zones: the cheapest way out, and lost with its zone."""
-    PER_AZ = "per_az"
-    """One NAT gateway a zone: a zone that fails takes no other with it."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NetworkArgs:
-    """Inputs of `Network`."""
-
-    cidr: str = "10.0.0.0/16"
-    """Range of the VPC, /16 to /25. Plain: it is checked and split before anything deploys. Default: 10.0.0.0/16."""
-    zones: int = 2
-    """Availability zones, 2 to 4; more can be added later, and nothing moves. Default: 2."""
-    nat: Nat = Nat.SINGLE
-    """The private subnets' way out. Default: one NAT gateway."""
-    public_cidrs: tuple[str, ...] = ()
-    """Ranges of the public subnets, one a zone. Default: carved from `cidr`."""
-    private_cidrs: tuple[str, ...] = ()
-    """Ranges of the private subnets, one a zone. Default: carved from `cidr`."""
-    tags: dict[str, str] = field(default_factory=dict[str, str])
-    """Added to every child; wins over `Name`. Default: none."""
-
-    def subnet_cidrs(self) -> SubnetCidrs:
-        """The ranges of the subnets.
-
-        Raises:
-            ValueError: they cannot be had from `cidr`, or those given do not fit it.
-        """
-        if not self.public_cidrs and not self.private_cidrs:
-            return split(self.cidr, self.zones)
-        return given(self.cidr, public=self.public_cidrs, private=self.private_cidrs, zones=self.zones)
+from .near import Near
+from .network_args import ExistingNetworkArgs, NetworkArgs
+from .vpc_endpoints import gateway_endpoints, interface_endpoints
+from .ways_out import ways_out_by_ipv6, ways_out_by_nat
 
 
 class Network(pulumi.ComponentResource):
     """The network of a stack.
 
-    Creates: VPC, internet gateway, subnets, a public route table, a private route table a zone, NAT gateways with their
-    addresses as `nat` says, and the S3 gateway endpoint, through which image layers come without passing NAT.
-    Costs: a NAT gateway and its address by the hour and by the GB that passes; all else is free.
-    Source: Amazon VPC User Guide, "NAT gateways" and "Gateway endpoints for Amazon S3".
+    Creates: VPC with an emptied default security group, internet gateway, subnets, a public route table, a private
+    route table a zone, NAT gateways with their addresses as `nat` says, the S3 gateway endpoint, through which image
+    layers come without passing NAT; as asked, further endpoints with their security group, an egress-only internet
+    gateway, and flow logs with their log group and role. `Network.existing` creates nothing.
+    Costs: a NAT gateway and its address by the hour and by the GB that passes; an interface endpoint by the hour and
+    zone, and by the GB; flow logs by the GB. All else is free.
+    Source: Amazon VPC User Guide, "NAT gateways", "Gateway endpoints for Amazon S3" and "Logging IP traffic using VPC
+    Flow Logs".
     """
 
     vpc_id: pulumi.Output[str]
@@ -68,9 +37,43 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: pulumi.Output[list[str]]
     """One a zone; known once their way out exists, so that no task starts before it."""
 
-    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: NetworkArgs | ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("fargate:index:Network", check_name(name), {}, opts)
-        self._name, self._args = name, args
+        self._name = name
+        if isinstance(args, ExistingNetworkArgs):
+            self._adopt(args)
+        else:
+            self._args = args
+            self._make()
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "vpc_cidr": self.vpc_cidr,
+                "public_subnet_ids": self.public_subnet_ids,
+                "private_subnet_ids": self.private_subnet_ids,
+            }
+        )
+
+    @classmethod
+    def existing(cls, name: str, args: ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> "Network":
+        """A VPC that others made, with the same outputs: it is looked up, checked, and never changed.
+
+        Raises:
+            pulumi.RunError: on preview; a tier is in one zone only, a subnet is of another VPC or unknown, a public one
+                has no internet gateway, or a private one no way out.
+        """
+        return cls(name, args, opts)
+
+    def _adopt(self, args: ExistingNetworkArgs) -> None:
+        vpc = check(args, parent=self)
+        self.vpc_id, self.vpc_cidr = pulumi.Output.from_input(vpc.id), pulumi.Output.from_input(vpc.cidr_block)
+        self.public_subnet_ids = pulumi.Output.from_input(list(args.public_subnet_ids))
+        self.private_subnet_ids = pulumi.Output.from_input(list(args.private_subnet_ids))
+
+    def _make(self) -> None:
+        name, args = self._name, self._args
         cidrs = args.subnet_cidrs()
         zones = aws.get_availability_zones_output(
             state="available",
@@ -81,9 +84,16 @@ class Network(pulumi.ComponentResource):
         self._vpc = aws.ec2.Vpc(
             name,
             cidr_block=args.cidr,
+            assign_generated_ipv6_cidr_block=args.ipv6 or None,
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=with_name(name, args.tags),
+            opts=child_of(self),
+        )
+        aws.ec2.DefaultSecurityGroup(
+            f"{name}-default",
+            vpc_id=self._vpc.id,
+            tags=with_name(f"{name}-default", args.tags),
             opts=child_of(self),
         )
         gateway = aws.ec2.InternetGateway(
@@ -93,27 +103,32 @@ class Network(pulumi.ComponentResource):
         private = [self._subnet("private", index, cidr, zones) for index, cidr in enumerate(cidrs.private)]
         internet = self._public_routes(gateway, public)
         tables, associations = self._private_tables(private)
-        ways_out = [*associations, *self._nat_routes(gateway, public, tables), self._s3_endpoint(tables)]
+        near = Near(name=name, vpc_id=self._vpc.id, tags=args.tags, parent=self)
+        ways_out = [
+            *associations,
+            *ways_out_by_nat(near, args.nat, gateway, public, tables),
+            *(ways_out_by_ipv6(near, tables) if args.ipv6 else ()),
+            *gateway_endpoints(near, args.endpoints, tables),
+            *interface_endpoints(near, args.endpoints, self._vpc.cidr_block, private),
+        ]
+        if args.flow_log_retention_days:
+            flow_logs(near, args.flow_log_retention_days, args.kms_key_arn, args.permissions_boundary_arn)
 
         self.vpc_id = self._vpc.id
         self.vpc_cidr = self._vpc.cidr_block
         self.public_subnet_ids = _ids(public, internet)
         self.private_subnet_ids = _ids(private, ways_out)
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "vpc_cidr": self.vpc_cidr,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-            }
-        )
 
     def _subnet(self, tier: str, index: int, cidr: str, zones: pulumi.Output[list[str]]) -> aws.ec2.Subnet:
         name = f"{self._name}-{tier}-{index + 1}"
+        slot = public_slot(index) if tier == "public" else index
+        ipv6 = self._vpc.ipv6_cidr_block.apply(lambda block: ipv6_slot(block, slot)) if self._args.ipv6 else None
         return aws.ec2.Subnet(
             name,
             vpc_id=self._vpc.id,
             cidr_block=cidr,
+            ipv6_cidr_block=ipv6,
+            assign_ipv6_address_on_creation=self._args.ipv6 or None,
             availability_zone=zones.apply(lambda names: _zone(names, index)),
             map_public_ip_on_launch=False,
             tags=with_name(name, {"tier": tier, **self._args.tags}),
@@ -125,15 +140,16 @@ class Network(pulumi.ComponentResource):
         self, gateway: aws.ec2.InternetGateway, subnets: list[aws.ec2.Subnet]
     ) -> list[pulumi.CustomResource]:
         """What stands between the public subnets and the internet."""
-        table = self._route_table("public")
-        route = aws.ec2.Route(
-            f"{self._name}-public",
-            route_table_id=table.id,
-            destination_cidr_block="0.0.0.0/0",
-            gateway_id=gateway.id,
-            opts=child_of(self),
-        )
-        return [route, *(self._associate("public", index, subnet, table) for index, subnet in enumerate(subnets))]
+        name, table = f"{self._name}-public", self._route_table("public")
+        to_gateway = {"route_table_id": table.id, "gateway_id": gateway.id}
+        routes = [aws.ec2.Route(name, destination_cidr_block=ANYWHERE, **to_gateway, opts=child_of(self))]
+        if self._args.ipv6:
+            routes.append(
+                aws.ec2.Route(
+                    f"{name}-ipv6", destination_ipv6_cidr_block=ANYWHERE_IPV6, **to_gateway, opts=child_of(self)
+                )
+            )
+        return [*routes, *(self._associate("public", index, subnet, table) for index, subnet in enumerate(subnets))]
 
     def _private_tables(
         self, subnets: list[aws.ec2.Subnet]
@@ -152,47 +168,6 @@ class Network(pulumi.ComponentResource):
     ) -> aws.ec2.RouteTableAssociation:
         name = f"{self._name}-{tier}-{index + 1}"
         return aws.ec2.RouteTableAssociation(name, subnet_id=subnet.id, route_table_id=table.id, opts=child_of(self))
-
-    def _nat_routes(
-        self, gateway: aws.ec2.InternetGateway, public: list[aws.ec2.Subnet], tables: list[aws.ec2.RouteTable]
-    ) -> list[aws.ec2.Route]:
-        """A route out for each private table: over its own zone's NAT gateway, or over the only one."""
-        count = {Nat.NONE: 0, Nat.SINGLE: 1, Nat.PER_AZ: len(public)}[self._args.nat]
-        gateways = [self._nat_gateway(index, subnet, gateway) for index, subnet in enumerate(public[:count])]
-        if not gateways:
-            return []
-        return [
-            aws.ec2.Route(
-                f"{self._name}-private-{index + 1}",
-                route_table_id=table.id,
-                destination_cidr_block="0.0.0.0/0",
-                nat_gateway_id=gateways[min(index, len(gateways) - 1)].id,
-                opts=child_of(self),
-            )
-            for index, table in enumerate(tables)
-        ]
-
-    def _nat_gateway(self, index: int, subnet: aws.ec2.Subnet, gateway: aws.ec2.InternetGateway) -> aws.ec2.NatGateway:
-        name = f"{self._name}-nat-{index + 1}"
-        tags = with_name(name, self._args.tags)
-        # An address can only be mapped, and only be released, while the gateway is attached to the VPC.
-        address = aws.ec2.Eip(name, domain="vpc", tags=tags, opts=child_of(self, [gateway]))
-        return aws.ec2.NatGateway(
-            name, allocation_id=address.id, subnet_id=subnet.id, tags=tags, opts=child_of(self, [gateway])
-        )
-
-    def _s3_endpoint(self, tables: list[aws.ec2.RouteTable]) -> aws.ec2.VpcEndpoint:
-        name = f"{self._name}-s3"
-        region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self))
-        return aws.ec2.VpcEndpoint(
-            name,
-            vpc_id=self._vpc.id,
-            service_name=pulumi.Output.concat("com.amazonaws.", region.region, ".s3"),
-            vpc_endpoint_type="Gateway",
-            route_table_ids=[table.id for table in tables],
-            tags=with_name(name, self._args.tags),
-            opts=child_of(self),
-        )
 
 
 def _zone(names: list[str], index: int) -> str:

@@ -64,7 +64,8 @@ class Route:
         """
         path = re.split(r"[*?]", self.paths[0])[0] if self.paths else "/"
         named = next((host for host in self.hosts if not _is_wild(host)), None)
-        return pulumi.Output.concat(f"http://{named}" if named else load_balancer, path)
+        address = pulumi.Output.from_input(load_balancer)
+        return address.apply(lambda url: (f"{url.partition('://')[0]}://{named}" if named else url) + path)
 
 
 def priorities(routes: Mapping[str, Route]) -> dict[str, int]:

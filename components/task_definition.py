@@ -23,6 +23,7 @@ def container_definitions(
     region: str,
     stop_timeout: int,
     writable_paths: Sequence[str] = (),
+    user: str | None = None,
 ) -> str:
     """The document of one essential container with a read-only root file system and logs that never block it.
 
@@ -35,6 +36,7 @@ def container_definitions(
         region: of the log group.
         stop_timeout: seconds between the stop signal and the kill.
         writable_paths: folders that are volumes of the task's own.
+        user: that the container runs as; the image's own when left out.
     """
     mounts = [
         {"containerPath": path, "readOnly": False, "sourceVolume": volume_name(path)} for path in sorted(writable_paths)
@@ -62,13 +64,20 @@ def container_definitions(
         "stopTimeout": stop_timeout,
         "systemControls": [],
         "volumesFrom": [],
-    }
+    } | ({"user": user} if user else {})
     return json.dumps([container], sort_keys=True, separators=(",", ":"))
 
 
 def volume_name(path: str) -> str:
     """The name of the volume at a path, in the characters that ECS takes (ECS API Reference, "Volume")."""
     return re.sub("[^A-Za-z0-9_-]", "-", path.strip("/"))
+
+
+def user_problem(user: str | None) -> str | None:
+    """What is wrong with a container's user (ECS API Reference, "ContainerDefinition")."""
+    if user is None or re.fullmatch(r"[a-z0-9_][a-z0-9_.-]*(:[a-z0-9_][a-z0-9_.-]*)?", user):
+        return None
+    return f"user must be one of the image's such as 10001, 10001:10001 or www-data, got {user!r}"
 
 
 def paths_problems(paths: Sequence[str]) -> Iterator[str]:

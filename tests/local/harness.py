@@ -16,7 +16,10 @@ import boto3
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("__main__.py", "settings.py", "components", "app", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml")
+PARTS = (
+    *("__main__.py", "settings.py", "components", "policies", "app"),
+    *("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"),
+)
 REGION = "ap-northeast-1"
 
 
@@ -81,8 +84,11 @@ class Cloud:
         )
 
     def get(self, url: str, **kwargs) -> requests.Response:
-        """Open an address as a browser would: `*.localhost` is loopback, which Python's resolver does not know."""
-        host, _, path = url.removeprefix("http://").partition("/")
+        """Open an address as a browser would: `*.localhost` is loopback, which Python's resolver does not know.
+
+        HTTPS is asked for as the local cloud has it: with TLS ended before its one port.
+        """
+        host, _, path = url.partition("://")[2].partition("/")
         return requests.get(f"{self.endpoint}/{path}", headers={"Host": host}, timeout=10, **kwargs)
 
 
@@ -123,6 +129,13 @@ class Project:
 
     def destroy(self, stack: str = "dev") -> Ran:
         return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
+
+    def replaced(self, stack: str = "dev") -> set[str]:
+        """What an `up` would replace: type and name of each, such as `lb/listenerRule web`."""
+        out = self.pulumi("preview", "--json", "--stack", stack).out
+        plan = json.loads(out[out.index("{") :])
+        urns = {step["urn"] for step in plan["steps"] if step["op"] == "replace"}
+        return {f"{kind.split('$')[-1].split(':')[1]} {name}" for kind, name in (urn.split("::")[2:] for urn in urns)}
 
     def outputs(self, stack: str = "dev") -> dict:
         ran = self.cloud.run(["pulumi", "stack", "output", "--json", "--stack", stack], self.folder)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ settings.register_profile("unit", deadline=None)  # a busy machine is no failure
 settings.load_profile("unit")
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-1"
+ACCOUNT = "123456789012"
 DIGEST = "sha256:" + "0" * 64
 
 
@@ -44,6 +46,9 @@ class Cloud(Mocks):
         self.zones = ["z-a", "z-c", "z-d"]
         self.running: dict[str, Any] = {}
         self.preview = False
+        self.subnets: dict[str, dict[str, str]] = {}
+        self.tables: dict[str, str] = {}
+        self.routes: dict[str, list[dict[str, str]]] = {}
         self.exports: dict[str, Any] = {}
         self.secrets: list[tuple[str, str]] = []
         self.registered_outputs: dict[str, dict[str, Any]] = {}
@@ -66,6 +71,11 @@ class Cloud(Mocks):
         """The image of a repository, by digest."""
         return f"registry.example/{name}@{DIGEST}"
 
+    def tables_of(self, wanted: dict[str, Any]) -> list[str]:
+        """Ids of the route tables that a subnet, or nothing else, is associated with."""
+        found = self.tables.get("main" if wanted["name"] == "association.main" else wanted["values"][0])
+        return [found] if found else []
+
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if self.preview:
             return "", args.inputs  # what AWS would only know later is unknown to the program
@@ -73,11 +83,16 @@ class Cloud(Mocks):
         more: dict[str, dict[str, Any]] = {
             "Repository": {
                 "arn": f"arn:ecr:{name}",
-                "registryId": "123456789012",
+                "registryId": ACCOUNT,
                 "repositoryUrl": f"registry.example/{name}",
             },
             "Image": {"repoDigest": self.uri(name)},
-            "LogGroup": {"arn": f"arn:aws:logs:{REGION}:123456789012:log-group:{name}"},
+            "LogGroup": {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"},
+            "Cluster": {"arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{name}"},
+            "Bucket": {"arn": f"arn:aws:s3:::{name}-1234567", "bucket": f"{name}-1234567"},
+            "Vpc": {"ipv6CidrBlock": "2001:db8:0:ff00::/56"},
+            "Certificate": {"domainValidationOptions": _proofs(args.inputs)},
+            "Record": {"fqdn": args.inputs.get("name")},
             "LoadBalancer": {"dnsName": f"{name}.alb.localhost:4566", "zoneId": "Z1"},
         }
         outputs = {"arn": f"arn:{kind}:{name}", "name": f"{name}-1234567", **args.inputs, **more.get(kind, {})}
@@ -88,18 +103,48 @@ class Cloud(Mocks):
         return self._answer(args), []
 
     def _answer(self, args: MockCallArgs) -> dict[str, Any]:
-        match args.token:
-            case "aws:index/getAvailabilityZones:getAvailabilityZones":
-                return {"names": self.zones}
-            case "aws:index/getRegion:getRegion":
-                return {"region": REGION}
-            case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
-                return {"userName": "AWS", "password": "not-for-eyes"}
-            case "aws:ecs/getService:getService":
-                name = args.args["serviceName"].removesuffix("-1234567")
-                return self.running or described(f"arn:TaskDefinition:{name}")
-            case _:
-                raise LookupError(f"nobody said how to answer {args.token}")
+        asked = args.args
+        answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "aws:index/getAvailabilityZones:getAvailabilityZones": lambda: {"names": self.zones},
+            "aws:index/getRegion:getRegion": lambda: {"region": REGION},
+            "aws:index/getCallerIdentity:getCallerIdentity": lambda: {
+                "accountId": ACCOUNT,
+                "arn": f"arn:aws:iam::{ACCOUNT}:user/someone",
+            },
+            "aws:route53/getZone:getZone": lambda: {"zoneId": f"zone of {asked['name']}"},
+            "aws:ec2/getVpc:getVpc": lambda: {"id": asked["id"], "cidrBlock": "172.16.0.0/16"},
+            "aws:ec2/getSubnet:getSubnet": lambda: {"id": asked["id"], **self.subnets[asked["id"]]},
+            "aws:ec2/getRouteTables:getRouteTables": lambda: {"ids": self.tables_of(asked["filters"][0])},
+            "aws:ec2/getRouteTable:getRouteTable": lambda: {"routes": self.routes[asked["routeTableId"]]},
+            "aws:ec2/getManagedPrefixList:getManagedPrefixList": lambda: {"id": f"pl-of-{asked['name']}"},
+            "aws:ec2/getVpcEndpointService:getVpcEndpointService": lambda: {
+                "serviceName": f"com.amazonaws.{REGION}.{asked['service']}"
+            },
+            "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda: {
+                "userName": "AWS",
+                "password": "not-for-eyes",
+            },
+            "aws:ecs/getService:getService": lambda: (
+                self.running or described(f"arn:TaskDefinition:{asked['serviceName'].removesuffix('-1234567')}")
+            ),
+        }
+        if args.token not in answers:
+            raise LookupError(f"nobody said how to answer {args.token}")
+        return answers[args.token]()
+
+
+def _proofs(certificate: dict[str, Any]) -> list[dict[str, str]]:
+    """What ACM wants to find for each name; a wildcard wants what its domain does."""
+    names = [certificate.get("domainName", ""), *certificate.get("subjectAlternativeNames", ())]
+    return [
+        {
+            "domainName": name,
+            "resourceRecordName": f"_proof.{name.removeprefix('*.')}",
+            "resourceRecordType": "CNAME",
+            "resourceRecordValue": f"{name.removeprefix('*.')}.acm.example",
+        }
+        for name in names
+    ]
 
 
 def described(task_definition: str, *, running: int = 1, desired: int = 1, status: str = "PRIMARY") -> dict[str, Any]:
@@ -228,7 +273,12 @@ def app(tmp_path, monkeypatch):
 
 def flat(config: dict[str, Any]) -> dict[str, str]:
     """A stack file's `config` as the engine hands it over: structured values as JSON, all others as text."""
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value, default=_date) for key, value in config.items()}
+
+
+def _date(value: Any) -> str:
+    """A date without quotes, as the engine hands it over."""
+    return f"{value} 00:00:00 +0000 UTC"
 
 
 @pytest.fixture(name="flat")

@@ -11,7 +11,7 @@ def test_a_cluster_takes_both_kinds_of_capacity(deploy, cloud):
         "clusterName": "cluster-1234567",
         "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
     }
-    assert deploy.known(made.arn) == "arn:Cluster:cluster"
+    assert deploy.known(made.arn) == "arn:aws:ecs:ap-northeast-1:123456789012:cluster/cluster"
     assert deploy.known(made.name) == "cluster-1234567"
 
 

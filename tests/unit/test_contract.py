@@ -7,15 +7,25 @@ import pytest
 
 import components
 from components import (
+    Certificate,
+    CertificateArgs,
     Cluster,
     ClusterArgs,
     ContainerImage,
     ContainerImageArgs,
+    CustomerKey,
+    CustomerKeyArgs,
+    Domain,
     FargateService,
+    Firewall,
     LoadBalancer,
     LoadBalancerArgs,
+    LogBucket,
+    LogBucketArgs,
     Network,
     NetworkArgs,
+    WebAcl,
+    WebAclArgs,
 )
 
 from .test_fargate_service import arguments
@@ -23,24 +33,74 @@ from .test_fargate_service import arguments
 EXPORTED = [
     one for one in vars(components).values() if inspect.isclass(one) and issubclass(one, pulumi.ComponentResource)
 ]
+DOMAIN = Domain(names=("a.example.com",), zone="example.com")
 MAKE = {
+    Certificate: lambda opts: Certificate("it", CertificateArgs(domain=DOMAIN, zone_id="Z1", tags={"team": "a"}), opts),
     Cluster: lambda opts: Cluster("it", ClusterArgs(tags={"team": "a"}), opts),
     ContainerImage: lambda opts: ContainerImage("it", ContainerImageArgs(context="app", tags={"team": "a"}), opts),
+    CustomerKey: lambda opts: CustomerKey("it", CustomerKeyArgs(tags={"team": "a"}), opts),
     FargateService: lambda opts: FargateService("it", arguments(), opts),
     LoadBalancer: lambda opts: LoadBalancer(
-        "it", LoadBalancerArgs(vpc_id="vpc-1", subnet_ids=["a", "b"], tags={"team": "a"}), opts
+        "it",
+        LoadBalancerArgs(
+            vpc_id="vpc-1",
+            subnet_ids=["a", "b"],
+            domain=DOMAIN,
+            access_logs=True,
+            firewall=Firewall(),
+            tags={"team": "a"},
+        ),
+        opts,
     ),
-    Network: lambda opts: Network("it", NetworkArgs(tags={"team": "a"}), opts),
+    LogBucket: lambda opts: LogBucket("it", LogBucketArgs(tags={"team": "a"}), opts),
+    Network: lambda opts: Network(
+        "it", NetworkArgs(ipv6=True, endpoints=("ecr",), flow_log_retention_days=30, tags={"team": "a"}), opts
+    ),
+    WebAcl: lambda opts: WebAcl("it", WebAclArgs(resource_arn="arn:balancer", tags={"team": "a"}), opts),
 }
 WITHOUT_TAGS = {
+    "aws:acm/certificateValidation:CertificateValidation",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:kms/alias:Alias",
+    "aws:route53/record:Record",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketNotification:BucketNotification",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:wafv2/webAclAssociation:WebAclAssociation",
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
     "docker:index/image:Image",
 }
 CHILDREN = {
+    Certificate: [
+        "acm/certificate it",
+        "acm/certificateValidation it",
+        "route53/record it-a.example.com",
+    ],
+    CustomerKey: ["kms/alias it", "kms/key it"],
+    LogBucket: [
+        "s3/bucket it",
+        "s3/bucketLifecycleConfiguration it",
+        "s3/bucketNotification it",
+        "s3/bucketOwnershipControls it",
+        "s3/bucketPolicy it",
+        "s3/bucketPublicAccessBlock it",
+        "s3/bucketServerSideEncryptionConfiguration it",
+        "s3/bucketVersioning it",
+    ],
+    WebAcl: [
+        "cloudwatch/logGroup aws-waf-logs-it",
+        "wafv2/webAcl it",
+        "wafv2/webAclAssociation it",
+        "wafv2/webAclLoggingConfiguration it",
+    ],
     Cluster: ["ecs/cluster it", "ecs/clusterCapacityProviders it"],
     ContainerImage: ["ecr/lifecyclePolicy it", "ecr/repository it", "index/image it"],
     FargateService: [
@@ -59,17 +119,31 @@ CHILDREN = {
     ],
     LoadBalancer: [
         "ec2/securityGroup it",
+        "index/Certificate it",
+        "index/LogBucket it-logs",
+        "index/WebAcl it",
         "lb/listener it-http",
+        "lb/listener it-https",
         "lb/loadBalancer it",
+        "route53/record it-a.example.com-a",
+        "route53/record it-a.example.com-aaaa",
         "vpc/securityGroupIngressRule it-http",
+        "vpc/securityGroupIngressRule it-https",
     ],
     Network: [
+        "cloudwatch/logGroup it-flow-logs",
+        "ec2/defaultSecurityGroup it-default",
+        "ec2/egressOnlyInternetGateway it-eigw",
         "ec2/eip it-nat-1",
+        "ec2/flowLog it-flow-logs",
         "ec2/internetGateway it-igw",
         "ec2/natGateway it-nat-1",
         "ec2/route it-private-1",
+        "ec2/route it-private-1-ipv6",
         "ec2/route it-private-2",
+        "ec2/route it-private-2-ipv6",
         "ec2/route it-public",
+        "ec2/route it-public-ipv6",
         "ec2/routeTable it-private-1",
         "ec2/routeTable it-private-2",
         "ec2/routeTable it-public",
@@ -77,12 +151,18 @@ CHILDREN = {
         "ec2/routeTableAssociation it-private-2",
         "ec2/routeTableAssociation it-public-1",
         "ec2/routeTableAssociation it-public-2",
+        "ec2/securityGroup it-endpoints",
         "ec2/subnet it-private-1",
         "ec2/subnet it-private-2",
         "ec2/subnet it-public-1",
         "ec2/subnet it-public-2",
         "ec2/vpc it",
+        "ec2/vpcEndpoint it-ecr-api",
+        "ec2/vpcEndpoint it-ecr-dkr",
         "ec2/vpcEndpoint it-s3",
+        "iam/role it-flow-logs",
+        "iam/rolePolicy it-flow-logs",
+        "vpc/securityGroupIngressRule it-endpoints",
     ],
 }
 
@@ -103,9 +183,15 @@ def test_its_token_and_its_children_s_names(deploy, cloud, component):
     deploy(lambda: MAKE[component](None))
     itself, *_ = [one for one in cloud.resources if one.type.startswith("fargate:")]
     assert (itself.type, itself.name) == (f"fargate:index:{component.__name__}", "it")
-    found = sorted(f"{one.type.split(':')[1]} {one.name}" for one in cloud.children())
-    assert found == CHILDREN[component]
-    assert {one.parent for one in cloud.children()} == {itself.urn}
+    children = [one for one in cloud.resources if one.parent == itself.urn]
+    assert sorted(map(_short, children)) == sorted(CHILDREN[component])
+    components = {one.urn for one in cloud.resources if one.type.startswith("fargate:")}
+    assert {one.parent for one in cloud.children()} <= components, "every resource is some component's"
+
+
+def _short(one):
+    _, module, kind = one.type.split(":")
+    return f"{module}/{kind} {one.name}" if one.type.startswith("fargate:") else f"{module} {one.name}"
 
 
 def test_its_outputs_are_its_annotations(deploy, cloud, component):

@@ -3,7 +3,7 @@ import json
 import pulumi
 import pytest
 
-from components import Architecture, Capacity, FargateService, FargateServiceArgs, HealthCheck, Route
+from components import Architecture, Capacity, FargateService, FargateServiceArgs, HealthCheck, Route, iam
 
 from .conftest import described
 
@@ -12,15 +12,17 @@ DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 ROLE = "aws:iam/role:Role"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+CLUSTER = "arn:aws:ecs:ap-northeast-1:123456789012:cluster/c"
 TARGETS = "aws:lb/targetGroup:TargetGroup"
 
 
 def arguments(**changes):
     given = {
-        "cluster_arn": "arn:cluster",
+        "cluster_arn": CLUSTER,
         "vpc_id": "vpc-1",
         "subnet_ids": ["subnet-1", "subnet-2"],
         "listener_arn": "arn:listener",
+        "load_balancer_arn": "arn:balancer",
         "load_balancer_security_group_id": "sg-balancer",
         "image": "registry/web@sha256:1",
         "route": Route(paths=("/*",)),
@@ -51,6 +53,25 @@ def test_the_two_roles(deploy, cloud):
     assert policy.inputs["role"] == "web-execution-1234567"
     resources = [one["Resource"] for one in json.loads(policy.inputs["policy"])["Statement"]]
     assert resources == ["arn:aws:logs:ap-northeast-1:123456789012:log-group:web:*", "arn:ecr", "*"]
+
+
+def test_only_this_account_s_tasks_take_the_roles_within_their_boundary(deploy, cloud):
+    deploy(service(permissions_boundary_arn="arn:boundary"))
+    for role in cloud.all(ROLE):
+        assert role.inputs["assumeRolePolicy"] == iam.tasks_trust(CLUSTER)
+        assert role.inputs["permissionsBoundary"] == "arn:boundary"
+
+
+def test_logs_are_encrypted_with_a_key_of_the_account_s_own(deploy, cloud):
+    deploy(service(kms_key_arn="arn:key"))
+    assert cloud.one("aws:cloudwatch/logGroup:LogGroup").inputs["kmsKeyId"] == "arn:key"
+
+
+def test_tasks_call_out_by_ipv6_when_asked(deploy, cloud):
+    deploy(service(ipv6=True))
+    rule = cloud.one(EGRESS, "web-out-ipv6").inputs
+    assert (rule["cidrIpv6"], rule["fromPort"], rule["toPort"]) == ("::/0", 443, 443)
+    assert "cidrIpv4" not in rule
 
 
 def test_the_task_definition(deploy, cloud):
@@ -163,7 +184,7 @@ def test_the_service(deploy, cloud):
     deploy(service(desired_count=3, capacity=Capacity.FARGATE_SPOT, start_period=90, timeout_minutes=5))
     found = cloud.one(SERVICE)
     assert found.inputs == {
-        "cluster": "arn:cluster",
+        "cluster": CLUSTER,
         "taskDefinition": "arn:TaskDefinition:web",
         "desiredCount": 3,
         "capacityProviderStrategies": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
@@ -203,7 +224,7 @@ def test_the_outputs_tell_what_serves(deploy, cloud):
     made = deploy(service())
     assert deploy.known(made.task_definition_arn) == "arn:TaskDefinition:web"
     assert deploy.known(made.service_name) == "web-1234567"
-    assert ("aws:ecs/getService:getService", {"serviceName": "web-1234567", "clusterArn": "arn:cluster"}) in cloud.calls
+    assert ("aws:ecs/getService:getService", {"serviceName": "web-1234567", "clusterArn": CLUSTER}) in cloud.calls
 
 
 def test_up_fails_when_ecs_rolled_back(deploy, cloud):

@@ -1,9 +1,12 @@
+import re
+
 import pulumi
 import pytest
 
-from components import Nat, Network, NetworkArgs
+from components import Nat, Network, NetworkArgs, iam
 
 EIP = "aws:ec2/eip:Eip"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 NAT = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -67,7 +70,6 @@ def test_a_region_with_too_few_zones_is_refused(deploy, cloud):
 @pytest.mark.parametrize(
     ("nat", "gateways", "routes"),
     [
-        (Nat.NONE, 0, {}),
         (Nat.SINGLE, 1, {1: 1, 2: 1, 3: 1}),
         (Nat.PER_AZ, 3, {1: 1, 2: 2, 3: 3}),
     ],
@@ -91,6 +93,139 @@ def test_the_way_out(deploy, cloud, nat, gateways, routes):
         }
         for zone, gateway in routes.items()
     }
+
+
+def test_without_nat_tasks_reach_aws_by_endpoints_alone(deploy, cloud):
+    deploy(network(nat=Nat.NONE, endpoints=("logs", "ecr")))
+    assert not cloud.all(NAT)
+    assert not [one for one in cloud.all(ROUTE) if "private" in one.name]
+    assert {one.name for one in cloud.all(ENDPOINT)} == {"net-s3", "net-ecr-api", "net-ecr-dkr", "net-logs"}
+
+
+def test_a_regional_nat_gateway_is_the_vpc_s(deploy, cloud):
+    deploy(network(nat=Nat.REGIONAL))
+    assert not cloud.all(EIP)
+    gateway = cloud.one(NAT)
+    assert (gateway.name, gateway.inputs) == (
+        "net-nat",
+        {"availabilityMode": "regional", "vpcId": "Vpc-net", "tags": {"Name": "net-nat"}},
+    )
+    assert cloud.one("aws:ec2/internetGateway:InternetGateway").urn in gateway.dependencies
+    private = [one.inputs["natGatewayId"] for one in cloud.all(ROUTE) if "private" in one.name]
+    assert private == ["NatGateway-net-nat"] * 2
+
+
+def test_the_default_security_group_is_emptied(deploy, cloud):
+    deploy(network())
+    assert cloud.one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").inputs == {
+        "vpcId": "Vpc-net",
+        "tags": {"Name": "net-default"},
+    }
+
+
+def test_ipv6_gets_in_nowhere_but_out(deploy, cloud):
+    deploy(network(ipv6=True))
+    assert cloud.one("aws:ec2/vpc:Vpc").inputs["assignGeneratedIpv6CidrBlock"] is True
+    blocks = {one.name: one.inputs["ipv6CidrBlock"] for one in cloud.all(SUBNET)}
+    assert blocks == {
+        "net-private-1": "2001:db8:0:ff00::/64",
+        "net-private-2": "2001:db8:0:ff01::/64",
+        "net-public-1": "2001:db8:0:ff04::/64",
+        "net-public-2": "2001:db8:0:ff05::/64",
+    }
+    assert all(one.inputs["assignIpv6AddressOnCreation"] for one in cloud.all(SUBNET))
+    everywhere = [one.inputs for one in cloud.all(ROUTE) if one.inputs.get("destinationIpv6CidrBlock") == "::/0"]
+    assert [one.get("egressOnlyGatewayId") or one["gatewayId"] for one in everywhere] == [
+        "EgressOnlyInternetGateway-net-eigw",
+        "EgressOnlyInternetGateway-net-eigw",
+        "InternetGateway-net-igw",
+    ]
+
+
+def test_without_ipv6_nothing_speaks_of_it(deploy, cloud):
+    deploy(network())
+    assert not [one for one in cloud.resources if "pv6" in str(one.inputs) or "Ipv6" in str(one.inputs)]
+
+
+def test_interface_endpoints_share_a_group_that_lets_the_vpc_in(deploy, cloud):
+    deploy(network(endpoints=("secrets", "exec", "sqs"), tags={"team": "a"}))
+    made = {one.name: one.inputs for one in cloud.all(ENDPOINT) if one.inputs["vpcEndpointType"] == "Interface"}
+    assert set(made) == {"net-secretsmanager", "net-ssm", "net-ssmmessages", "net-sqs"}
+    assert made["net-ssm"] == {
+        "vpcId": "Vpc-net",
+        "serviceName": "com.amazonaws.ap-northeast-1.ssm",
+        "vpcEndpointType": "Interface",
+        "privateDnsEnabled": True,
+        "subnetIds": ["Subnet-net-private-1", "Subnet-net-private-2"],
+        "securityGroupIds": ["SecurityGroup-net-endpoints"],
+        "tags": {"Name": "net-ssm", "team": "a"},
+    }
+    rule = dict(cloud.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").inputs)
+    assert (rule["cidrIpv4"], rule["fromPort"], rule["toPort"]) == ("10.0.0.0/16", 443, 443)
+    asked = [args for token, args in cloud.calls if token.endswith("getVpcEndpointService")]
+    assert asked == [{"service": "sqs", "serviceType": "Interface"}], "only what a region may lack"
+
+
+def test_dynamodb_s_endpoint_is_a_gateway(deploy, cloud):
+    deploy(network(endpoints=("dynamodb",)))
+    assert cloud.one(ENDPOINT, "net-dynamodb").inputs["vpcEndpointType"] == "Gateway"
+
+
+def test_private_subnets_are_known_once_their_ways_out_exist(deploy, cloud):
+    deploy(
+        lambda: pulumi.Output.from_input(
+            Network("net", NetworkArgs(endpoints=("logs",), ipv6=True)).private_subnet_ids
+        ).apply(lambda ids: cloud.calls.append(("known", {"resources": {one.name for one in cloud.resources}})))
+    )
+    (known,) = [args["resources"] for token, args in cloud.calls if token == "known"]
+    assert {"net-logs", "net-s3", "net-private-1-ipv6", "net-private-2", "net-endpoints"} <= known
+
+
+def test_flow_logs_go_to_a_log_group_of_their_own(deploy, cloud):
+    deploy(
+        network(
+            flow_log_retention_days=365, kms_key_arn="arn:key", permissions_boundary_arn="arn:b", tags={"team": "a"}
+        )
+    )
+    tags = {"Name": "net-flow-logs", "team": "a"}
+    assert cloud.one("aws:cloudwatch/logGroup:LogGroup").inputs == {
+        "retentionInDays": 365,
+        "kmsKeyId": "arn:key",
+        "tags": tags,
+    }
+    logs = "arn:aws:logs:ap-northeast-1:123456789012:log-group:net-flow-logs"
+    flow_log = cloud.one("aws:ec2/flowLog:FlowLog")
+    assert flow_log.inputs == {
+        "vpcId": "Vpc-net",
+        "trafficType": "ALL",
+        "logDestinationType": "cloud-watch-logs",
+        "logDestination": logs,
+        "iamRoleArn": "arn:Role:net-flow-logs",
+        "maxAggregationInterval": 600,
+        "tags": tags,
+    }
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
+    assert policy.urn in flow_log.dependencies
+    assert policy.inputs["policy"] == iam.write_flow_logs(logs)
+    role = cloud.one("aws:iam/role:Role").inputs
+    assert role["assumeRolePolicy"] == iam.flow_logs_trust(logs)
+    assert role["permissionsBoundary"] == "arn:b"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"nat": Nat.NONE}, "nat: none leaves tasks no way to start: add ecr, logs to endpoints, or take another nat"),
+        ({"nat": Nat.NONE, "endpoints": ("ecr.api", "logs")}, "no way to start: add ecr to endpoints"),
+        ({"endpoints": ("ecrr",)}, "endpoints: unknown endpoint 'ecrr': did you mean 'ecr'?"),
+        ({"endpoints": ("quantum",)}, "endpoints: unknown endpoint 'quantum': known are ecr, logs, secrets, exec,"),
+        ({"endpoints": ("s3",)}, "endpoints: s3 is always there, and free: leave it out"),
+        ({"flow_log_retention_days": 2}, "flow_log_retention_days must be one of"),
+    ],
+)
+def test_what_tasks_could_not_live_in(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        NetworkArgs(**arguments)
 
 
 def test_public_subnets_share_a_table_and_private_ones_have_their_own(deploy, cloud):

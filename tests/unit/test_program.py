@@ -36,7 +36,7 @@ def run(deploy, cloud, at_root, flat, monkeypatch):
 @pytest.mark.parametrize("preview", [False, True])
 def test_each_stack_file_deploys_and_previews(run, cloud, stack, preview):
     run(stack, preview=preview)
-    assert len(cloud.children()) == {"dev": 40, "prod": 42}[stack]
+    assert len(cloud.children()) == {"dev": 41, "prod": 73}[stack]
     assert [one.name for one in cloud.resources if one.type == SERVICE] == ["web"]
 
 
@@ -66,10 +66,54 @@ def test_no_stack_names_a_zone_by_letter(at_root, stack):
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_the_listener_s_port_is_the_only_one_open_to_the_world(run, cloud, stack):
+def test_the_listeners_ports_are_the_only_ones_open_to_the_world(run, cloud, stack):
     run(stack)
     rules = cloud.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    assert [one.inputs["fromPort"] for one in rules if one.inputs.get("cidrIpv4") == "0.0.0.0/0"] == [80]
+    ports = {"dev": [80], "prod": [80, 443]}[stack]
+    assert [one.inputs["fromPort"] for one in rules if one.inputs.get("cidrIpv4") == "0.0.0.0/0"] == ports
+
+
+def test_prod_encrypts_with_one_key_of_its_own(run, cloud):
+    run("prod")
+    key = "arn:Key:key"
+    assert len(cloud.all("aws:kms/key:Key")) == 1
+    groups = {one.name: one.inputs["kmsKeyId"] for one in cloud.all("aws:cloudwatch/logGroup:LogGroup")}
+    assert groups == dict.fromkeys(("aws-waf-logs-balancer", "network-flow-logs", "web"), key)
+    repository = cloud.one("aws:ecr/repository:Repository").inputs
+    assert repository["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": key}]
+
+
+def test_prod_serves_https_behind_a_firewall(run, cloud, deploy):
+    exports = run("prod")
+    assert deploy.known(exports["url"]) == "https://www.example.com"
+    assert cloud.one("aws:lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is True
+    rule = cloud.one("aws:lb/listenerRule:ListenerRule").inputs
+    assert rule["listenerArn"] == "arn:Listener:balancer-https"
+    assert cloud.one("aws:wafv2/webAclAssociation:WebAclAssociation")
+
+
+def test_a_boundary_bounds_every_role(run, cloud):
+    run("prod", permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary")
+    roles = cloud.all("aws:iam/role:Role")
+    assert [one.name for one in roles] == ["network-flow-logs", "web-execution", "web-task"]
+    assert {one.inputs["permissionsBoundary"] for one in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
+
+
+def test_an_internal_load_balancer_is_in_private_subnets(run, cloud):
+    run("dev", load_balancer={"scheme": "internal"})
+    assert all("private" in one for one in cloud.one("aws:lb/loadBalancer:LoadBalancer").inputs["subnets"])
+
+
+def test_ipv6_reaches_load_balancer_and_tasks(run, cloud):
+    run("dev", network={"ipv6": True})
+    assert cloud.one("aws:lb/loadBalancer:LoadBalancer").inputs["ipAddressType"] == "dualstack"
+    assert cloud.one("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "web-out-ipv6")
+
+
+def test_a_service_s_own_host_is_https_too(run, cloud, deploy):
+    edge = {"domain": {"zone": "example.com", "names": ["*.example.com"]}}
+    exports = run("dev", load_balancer=edge, services={"web": {"build": "./app", "hosts": ["shop.example.com"]}})
+    assert deploy.known(exports["services"]["web"])["url"] == "https://shop.example.com/"
 
 
 def test_one_architecture_drives_image_and_task(run, cloud):

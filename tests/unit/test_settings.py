@@ -9,13 +9,44 @@ import yaml
 from pulumi.runtime import config as runtime
 
 import settings
-from components import Architecture, Capacity, HealthCheck, Nat, Route
+from components import (
+    Architecture,
+    Capacity,
+    DesyncMitigation,
+    Domain,
+    ExistingNetworkArgs,
+    Firewall,
+    HealthCheck,
+    Nat,
+    NetworkArgs,
+    Route,
+)
+from policies.exemption import Exemption
+from policies.rules import IDS
 from settings import ConfigError, Environment
 
 GOOD = {
     "aws:region": "ap-northeast-1",
     "fargate:environment": "dev",
     "fargate:services": {"web": {"build": "./app"}},
+}
+
+
+GROUP = "arn:aws:wafv2:ap-northeast-1:123456789012:regional/rulegroup/ours/0a1b"
+CERTIFICATE = "arn:aws:acm:{}:123456789012:certificate/0a1b"
+DOMAIN = {"zone": "example.com", "names": ["a.example.com"]}
+EXISTING = {
+    "existing": {
+        "vpc_id": "vpc-1",
+        "public_subnet_ids": ["subnet-1", "subnet-2"],
+        "private_subnet_ids": ["subnet-3", "subnet-4"],
+    }
+}
+RULE = sorted(IDS)[0]
+PROD = {
+    "fargate:environment": "prod",
+    "fargate:network": {"nat": "per_az"},
+    "fargate:load_balancer": {"domain": DOMAIN},
 }
 
 
@@ -48,9 +79,14 @@ def test_what_is_left_out_has_a_default(parse):
     found = parse()
     assert found.environment is Environment.DEV
     assert found.architecture is Architecture.X86_64
-    assert found.network.args.nat is Nat.SINGLE
+    assert found.network.nat is Nat.SINGLE
+    assert found.network.args() == NetworkArgs()
+    assert found.load_balancer == settings.LoadBalancerSettings()
+    assert not found.deletion_protection
+    assert found.flow_log_retention_days is None
+    assert (found.customer_key, found.exceptions) == (False, ())
     assert found.network.zones == 2
-    assert found.deletes_images
+    assert found.deletes_contents
     web = found.services["web"]
     assert (web.build.context, web.build.dockerfile) == ("./app", "Dockerfile")
     assert (web.cpu, web.memory, web.port, web.desired_count) == (256, 512, 8080, 1)
@@ -74,7 +110,26 @@ def test_everything_can_be_said(parse, app):
                 "nat": "per_az",
                 "public_cidrs": ["10.1.0.0/24", "10.1.1.0/24", "10.1.2.0/24"],
                 "private_cidrs": ["10.1.3.0/24", "10.1.4.0/24", "10.1.5.0/24"],
+                "endpoints": ["ecr", "sqs"],
+                "ipv6": True,
+                "flow_logs": True,
             },
+            "fargate:load_balancer": {
+                "scheme": "internet-facing",
+                "domain": {"zone": "example.com", "names": ["a.example.com"]},
+                "allowed_cidrs": ["203.0.113.0/24"],
+                "allowed_prefix_lists": ["pl-12ab"],
+                "access_logs": True,
+                "firewall": {"rate_limit": 100, "count_only": True, "managed_rules": [], "rule_groups": [GROUP]},
+                "desync_mitigation": "strictest",
+                "idle_timeout": 120,
+                "http2": False,
+                "zonal_shift": True,
+                "deletion_protection": False,
+            },
+            "fargate:customer_key": "true",
+            "fargate:permissions_boundary_arn": "arn:aws:iam::123456789012:policy/b",
+            "fargate:exceptions": [{"rules": [RULE], "reason": "for now", "until": "2027-06-30", "resource": "web*"}],
         },
         web={
             "build": {"context": "app", "dockerfile": "Other", "target": "final", "args": {"A": "1"}},
@@ -87,6 +142,7 @@ def test_everything_can_be_said(parse, app):
             "desired_count": 2,
             "capacity": "FARGATE_SPOT",
             "environment": {"KEY": "value"},
+            "user": "33:33",
             "writable_paths": ["/tmp"],
             "health_check": {"path": "/up", "matcher": "200-299"},
             "deregistration_delay": 5,
@@ -95,20 +151,61 @@ def test_everything_can_be_said(parse, app):
             "timeout_minutes": 5,
         },
     )
-    assert found.network.args.public_cidrs[0] == "10.1.0.0/24"
+    network = found.network.args(kms_key_arn="arn:key")
+    assert isinstance(network, NetworkArgs)
+    assert (network.public_cidrs[0], network.endpoints, network.ipv6) == ("10.1.0.0/24", ("ecr", "sqs"), True)
+    assert network.kms_key_arn == "arn:key"
+    assert found.flow_log_retention_days == 365
+    edge = found.load_balancer
+    assert edge.domain == Domain(names=("a.example.com",), zone="example.com")
+    assert edge.firewall == Firewall(rate_limit=100, count_only=True, managed_rules=(), rule_groups=(GROUP,))
+    assert edge.desync_mitigation is DesyncMitigation.STRICTEST
+    assert not found.deletion_protection, "as it is said, also in prod: the policies object"
+    assert found.exceptions == (Exemption(rules=(RULE,), reason="for now", until="2027-06-30", resource="web*"),)
     assert found.log_retention_days == 365
-    assert found.deletes_images
+    assert found.deletes_contents
     assert found.services["web"].route == Route(paths=("/a/*",), hosts=("a.example.com",), priority=3)
     assert found.services["web"].health_check == HealthCheck(path="/up", matcher="200-299")
-    assert found.services["web"].writable_paths == ("/tmp",)
+    assert (found.services["web"].writable_paths, found.services["web"].user) == (("/tmp",), "33:33")
     assert found.priorities == {"web": 3}
 
 
-def test_prod_keeps_its_images(parse):
-    found = parse(
-        {"fargate:environment": "prod", "fargate:network": {"nat": "none"}}, web={"build": "app", "desired_count": 2}
+def test_prod_keeps_its_images_and_its_load_balancer(parse):
+    found = parse(PROD, web={"build": "app", "desired_count": 2})
+    assert not found.deletes_contents
+    assert found.deletion_protection
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fargate:network": {"nat": "none", "endpoints": ["ecr", "logs"]}},
+        {"fargate:network": {"nat": "regional"}},
+        {"fargate:network": EXISTING},
+        {"fargate:load_balancer": {"certificate_arn": CERTIFICATE.format("ap-northeast-1")}},
+        {"fargate:load_balancer": {"scheme": "internal"}},
+        {"fargate:load_balancer": {"scheme": "internal", "allowed_cidrs": ["10.0.0.0/8"]}},
+    ],
+)
+def test_what_prod_takes(parse, changes):
+    assert parse(PROD | changes, web={"build": "app", "desired_count": 2}).environment is Environment.PROD
+
+
+def test_an_existing_vpc(parse):
+    args = parse({"fargate:network": EXISTING}).network.args(kms_key_arn="arn:key")
+    assert args == ExistingNetworkArgs(
+        vpc_id="vpc-1", public_subnet_ids=("subnet-1", "subnet-2"), private_subnet_ids=("subnet-3", "subnet-4")
     )
-    assert not found.deletes_images
+
+
+def test_an_empty_firewall_has_all_defaults(parse):
+    assert parse({"fargate:load_balancer": {"firewall": {}}}).load_balancer.firewall == Firewall()
+
+
+def test_hosts_that_the_certificate_is_for(parse):
+    edge = {"domain": {"zone": "example.com", "names": ["example.com", "*.example.com"]}}
+    web = {"build": "app", "hosts": ["example.com", "shop.example.com"]}
+    assert parse({"fargate:load_balancer": edge}, web=web).services["web"].route.hosts[0] == "example.com"
 
 
 def test_a_host_alone_answers_every_path(parse):
@@ -128,7 +225,7 @@ BAD = [
     ),
     (
         {"fargate:network": {"x": 1}},
-        "fargate:network.x: unknown key; known are cidr, zones, nat, public_cidrs, private_cidrs",
+        "fargate:network.x: unknown key; known are cidr, zones, nat, public_cidrs, private_cidrs, endpoints, ipv6",
     ),
     ({"web": {"buidl": "x"}}, f"{SERVICE}.buidl: unknown key: did you mean 'build'?"),
     (
@@ -154,6 +251,7 @@ BAD = [
     ({"fargate:services": ["web"]}, "fargate:services: must be a mapping, got ['web']"),
     ({"web": "app"}, f"{SERVICE}: must be a mapping, got 'app'"),
     ({"web": {"writable_paths": ["tmp"]}}, f"{SERVICE}.writable_paths: writable path 'tmp' must be a folder"),
+    ({"web": {"user": "Root!"}}, f"{SERVICE}.user: user must be one of the image's such as 10001, 10001:10001"),
     ({"web": {"port": "8080"}}, f"{SERVICE}.port: must be a whole number without quotes, got '8080'"),
     ({"web": {"port": 80.5}}, f"{SERVICE}.port: must be a whole number without quotes, got 80.5"),
     ({"web": {"paths": "/a"}}, f"{SERVICE}.paths: must be a list, got '/a'"),
@@ -186,6 +284,82 @@ BAD = [
         "private_cidrs must have one range a zone: 2, got 1",
     ),
     ({"aws:region": "ap-northeast-9"}, "aws:region: no region 'ap-northeast-9': did you mean 'ap-northeast-"),
+    (
+        {"fargate:network": {"nat": "none", "endpoints": ["logs"]}},
+        "fargate:network: nat: none leaves tasks no way to start: add ecr to endpoints, or take another nat",
+    ),
+    (
+        {"fargate:network": {"endpoints": ["ecs-telemetri"]}},
+        "fargate:network: endpoints: unknown endpoint 'ecs-telemetri': did you mean 'ecs-telemetry'?",
+    ),
+    (
+        {"fargate:network": {**EXISTING, "nat": "single", "zones": 2}},
+        "fargate:network: an existing VPC is not changed: leave out nat, zones, or existing",
+    ),
+    (
+        {"fargate:network": {"existing": {**EXISTING["existing"], "vpcid": "x"}}},
+        "fargate:network.existing.vpcid: unknown key: did you mean 'vpc_id'?",
+    ),
+    # edge
+    (
+        {"fargate:load_balancer": {"domain": {"zone": "example.com", "names": ["a.example.org"]}}},
+        "fargate:load_balancer.domain: name 'a.example.org' is outside the zone 'example.com': it must end with",
+    ),
+    (
+        {"fargate:load_balancer": {"domain": {**DOMAIN, "zon": "x"}}},
+        "fargate:load_balancer.domain.zon: unknown key: did you mean 'zone'?",
+    ),
+    (
+        {"fargate:load_balancer": {"domain": DOMAIN, "certificate_arn": CERTIFICATE.format("ap-northeast-1")}},
+        "fargate:load_balancer: domain makes a certificate of its own: leave out either domain or certificate_arn",
+    ),
+    (
+        {"fargate:load_balancer": {"certificate_arn": CERTIFICATE.format("us-east-1")}},
+        "fargate:load_balancer.certificate_arn: must be in the stack's region ap-northeast-1, got one in us-east-1",
+    ),
+    (
+        {"fargate:load_balancer": {"certificate_arn": "mine"}},
+        "fargate:load_balancer.certificate_arn: must be a certificate's ARN such as arn:aws:acm:REGION:ACCOUNT:",
+    ),
+    (
+        {"fargate:load_balancer": {"firewall": {"managed_rules": ["AWSManagedRulesCommonRules"]}}},
+        "fargate:load_balancer.firewall: managed_rules: unknown rule group 'AWSManagedRulesCommonRules': did you mean",
+    ),
+    (
+        {"fargate:load_balancer": {"firewall": {"rule_groups": [GROUP.replace("ap-northeast-1", "us-east-1")]}}},
+        "fargate:load_balancer.firewall.rule_groups: must be in the stack's region ap-northeast-1",
+    ),
+    (
+        {"fargate:load_balancer": {"allowed_cidrs": ["everyone"]}},
+        "fargate:load_balancer: allowed_cidrs: must be ranges such as 203.0.113.0/24, got 'everyone'",
+    ),
+    ({"fargate:load_balancer": {"idle_timeout": 4001}}, "fargate:load_balancer.idle_timeout: must be 4000 or less"),
+    ({"fargate:load_balancer": {"scheme": "public"}}, "fargate:load_balancer.scheme: must be one of 'internet-facing'"),
+    (
+        {"fargate:load_balancer": {"domain": DOMAIN}, "web": {"hosts": ["b.example.com"]}},
+        "fargate:services.web.hosts: 'b.example.com' is not among the names of load_balancer.domain, so it would have",
+    ),
+    # exceptions
+    (
+        {"fargate:exceptions": [{"rules": [RULE], "until": "2027-06-30"}]},
+        "fargate:exceptions.0.reason: is required",
+    ),
+    (
+        {"fargate:exceptions": [{"rules": [RULE], "reason": " ", "until": "2027-06-30"}]},
+        "fargate:exceptions.0: reason must say why",
+    ),
+    (
+        {"fargate:exceptions": [{"rules": [RULE + "x"], "reason": "why", "until": "2027-06-30"}]},
+        f"fargate:exceptions.0: no rule '{RULE}x': did you mean '{RULE}'?",
+    ),
+    (
+        {"fargate:exceptions": [{"rules": [RULE], "reason": "why", "until": "soon"}]},
+        "fargate:exceptions.0: until must be a date such as 2027-06-30, got 'soon'",
+    ),
+    (
+        {"fargate:exceptions": [{"rules": [RULE], "reason": "why", "untill": "2027-06-30", "until": "2027-06-30"}]},
+        "fargate:exceptions.0.untill: unknown key: did you mean 'until'?",
+    ),
     # names
     (
         {"fargate:services": {"x" * 25: {"build": "./app"}}},
@@ -216,11 +390,23 @@ BAD = [
     ),
     # prod
     (
-        {"fargate:environment": "prod", "web": {"desired_count": 2}},
-        "fargate:network.nat: prod must not lose its way out with one zone: per_az (or none), got single",
+        {**PROD, "fargate:network": None, "web": {"desired_count": 2}},
+        "fargate:network.nat: prod must not lose its way out with one zone: per_az or regional (or none), got single",
     ),
     (
-        {"fargate:environment": "prod", "fargate:network": {"nat": "per_az"}},
+        {**PROD, "fargate:load_balancer": None, "web": {"desired_count": 2}},
+        "fargate:load_balancer.domain: prod must speak HTTPS: such as {zone: example.com, names: [www.example.com]}",
+    ),
+    (
+        {
+            **PROD,
+            "fargate:load_balancer": {"scheme": "internal", "allowed_cidrs": ["0.0.0.0/0"]},
+            "web": {"desired_count": 2},
+        },
+        "fargate:load_balancer.allowed_cidrs: an internal load balancer of prod must not be open to all: name its",
+    ),
+    (
+        PROD,
         f"{SERVICE}.desired_count: prod must not lose its only task with one zone: 2 or more, got 1",
     ),
 ]
@@ -312,7 +498,7 @@ def test_a_stale_schema_is_told_and_written_anew(app, capsys):
 def test_every_setting_has_a_description_for_editors(at_root):
     schema = json.loads((at_root / "docs" / "stack.schema.json").read_text())
     models = {**schema["$defs"], "config": schema["properties"]["config"]}
-    for name in ("config", "NetworkSettings", "Build", "ServiceSettings"):
+    for name in ("config", "NetworkSettings", "ExistingSettings", "LoadBalancerSettings", "Build", "ServiceSettings"):
         for key, value in models[name]["properties"].items():
             assert "description" in value, f"{name}.{key}"
 

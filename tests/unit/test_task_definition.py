@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from components.task_definition import container_definitions, paths_problems, volume_name
+from components.task_definition import container_definitions, paths_problems, user_problem, volume_name
 
 
 def document(**changes):
@@ -61,6 +61,21 @@ def test_a_writable_path_is_a_volume():
         {"containerPath": "/run/app", "readOnly": False, "sourceVolume": "run-app"},
         {"containerPath": "/tmp", "readOnly": False, "sourceVolume": "tmp"},
     ]
+
+
+def test_a_container_runs_as_the_user_that_is_named():
+    assert json.loads(document(user="33:33"))[0]["user"] == "33:33"
+    assert "user" not in json.loads(document())[0]
+
+
+@pytest.mark.parametrize("user", ["10001", "10001:10001", "www-data", "_apt:nogroup"])
+def test_users(user):
+    assert user_problem(user) is None
+
+
+@pytest.mark.parametrize("user", ["", "Root", "a b", "1:2:3", ":1"])
+def test_what_is_no_user(user):
+    assert f"got {user!r}" in (user_problem(user) or "")
 
 
 def test_a_volume_s_name_has_the_characters_that_ecs_takes():

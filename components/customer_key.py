@@ -1,0 +1,81 @@
+"""A key of the account's own, for what a stack encrypts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from . import iam
+from .iam import Place
+from .names import check_name, child_of, with_name
+from .place import here
+
+_LONGEST_WINDOW = 30
+_TO_TOPICS = ("cloudwatch.amazonaws.com", "events.amazonaws.com")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerKeyArgs:
+    """Inputs of `CustomerKey`."""
+
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    """Added to every child that takes tags; wins over `Name`. Default: none."""
+
+
+class CustomerKey(pulumi.ComponentResource):
+    """A customer managed key for logs, images, secrets and topics, turned once a year by AWS.
+
+    Who may use it: whom the account's IAM policies let (ECR and Secrets Manager act for their caller), CloudWatch Logs
+    for log groups of this account and region, CloudWatch alarms and EventBridge of this account for encrypted topics.
+    Creates: key, its alias `alias/PROJECT-STACK-NAME`. Deleted, it can be had back for 30 days.
+    Costs: about 1 USD a month and version, up to three versions; requests beyond the free ones.
+    Source: AWS KMS Developer Guide, "Key policies"; CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs
+    using AWS KMS"; Amazon SNS Developer Guide, "Managing encryption keys and costs".
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the key."""
+
+    def __init__(self, name: str, args: CustomerKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("fargate:index:CustomerKey", check_name(name), {}, opts)
+        key = aws.kms.Key(
+            name,
+            description=f"{pulumi.get_project()} {pulumi.get_stack()}: logs, images, secrets, topics",
+            enable_key_rotation=True,
+            deletion_window_in_days=_LONGEST_WINDOW,
+            policy=here(self).apply(key_policy),
+            tags=with_name(name, args.tags),
+            opts=child_of(self),
+        )
+        aws.kms.Alias(
+            name,
+            name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+            target_key_id=key.key_id,
+            opts=child_of(self),
+        )
+        self.arn = key.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def key_policy(place: Place) -> str:
+    """Who may use the key. In a key's own policy the resource `*` is the key."""
+    log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}}
+    this_account = {"StringEquals": {"aws:SourceAccount": place.account}}
+    return iam.document(
+        [
+            _let({"AWS": place.root}, "kms:*"),
+            _let({"Service": f"logs.{place.region}.amazonaws.com"}, *_ENCRYPT, *_DECRYPT, condition=log_groups),
+            *(_let({"Service": service}, *_DECRYPT, condition=this_account) for service in _TO_TOPICS),
+        ]
+    )
+
+
+_ENCRYPT = ("kms:DescribeKey", "kms:Encrypt*", "kms:ReEncrypt*")
+_DECRYPT = ("kms:Decrypt*", "kms:GenerateDataKey*")
+
+
+def _let(principal: Mapping[str, str], *actions: str, condition: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": sorted(actions), "Resource": "*"}
+    return statement | ({"Condition": condition} if condition else {})

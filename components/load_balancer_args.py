@@ -1,0 +1,115 @@
+"""The inputs of `LoadBalancer`, and what AWS would say to them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_network
+
+import pulumi
+
+from .checks import out_of_range, refuse
+from .domain import Domain
+from .firewall import Firewall
+from .log_retention import LogRetentionDays, retention_problem
+
+_PREFIX_LIST = re.compile(r"pl-[0-9a-f]+|com\.amazonaws\.[a-z0-9.-]+")
+
+
+class Scheme(StrEnum):
+    """Where a load balancer can be reached from."""
+
+    INTERNET_FACING = "internet-facing"
+    INTERNAL = "internal"
+    """From the VPC and the networks that are connected with it."""
+
+
+class DesyncMitigation(StrEnum):
+    """What becomes of requests that proxies could read in two ways."""
+
+    DEFENSIVE = "defensive"
+    """Dangerous ones are refused, doubtful ones pass on a connection of their own."""
+    STRICTEST = "strictest"
+    """Whatever departs from RFC 7230 is refused."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoadBalancerArgs:
+    """Inputs of `LoadBalancer`.
+
+    Only a changed `scheme` replaces the load balancer. With the first certificate, and with its removal, services'
+    listener rules move to the other listener: each is made there before it goes here.
+    """
+
+    vpc_id: pulumi.Input[str]
+    """VPC of the subnets."""
+    subnet_ids: pulumi.Input[list[str]]
+    """Public subnets, or for an internal load balancer private ones, in two zones at least."""
+    scheme: Scheme = Scheme.INTERNET_FACING
+    """Where it can be reached from. Plain: it decides who is let in. Default: the internet."""
+    domain: Domain | None = None
+    """Host names in a hosted zone of this account: they get a certificate and alias records. Default: none."""
+    certificate_arn: pulumi.Input[str] | None = None
+    """A certificate that exists, in the stack's region; its names' records are yours to make. Default: none."""
+    allowed_cidrs: tuple[str, ...] = ()
+    """Ranges that may reach it, IPv4 or IPv6. Default: everyone, or for an internal one the VPC."""
+    allowed_prefix_lists: tuple[str, ...] = ()
+    """Prefix lists that may reach it, by id or by AWS's name such as `com.amazonaws.global.cloudfront.origin-facing`.
+    Default: none."""
+    access_logs: bool = False
+    """Whether every request and connection is logged, in a `LogBucket` that is made for that. Default: they are not."""
+    firewall: Firewall | None = None
+    """Rules of a web ACL in front of it, which logs what it blocks or counts. Default: none."""
+    log_retention_days: LogRetentionDays = 30
+    """Days that all these logs are kept, one of those that CloudWatch knows. Default: 30."""
+    force_destroy: bool = False
+    """Delete the bucket of logs with the logs on destroy. Default: a bucket with logs is not deleted."""
+    desync_mitigation: DesyncMitigation = DesyncMitigation.DEFENSIVE
+    """What becomes of ambiguous requests. Default: defensive."""
+    idle_timeout: int = 60
+    """Seconds after which a silent connection is closed, 1 to 4000; an app's own must be longer. Default: 60."""
+    http2: bool = True
+    """Whether HTTPS clients may speak HTTP/2. Default: they may."""
+    ipv6: bool = False
+    """Whether it has IPv6 addresses too; its subnets must have IPv6 ranges. Default: IPv4 alone."""
+    zonal_shift: bool = False
+    """Whether its traffic can be moved away from a zone, by hand or by AWS. Default: it cannot."""
+    deletion_protection: bool = False
+    """Whether AWS and the engine refuse to delete it until an `up` has turned this off. Default: they do not."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """Key that encrypts the firewall's log. Default: CloudWatch's own."""
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    """Added to every child; wins over `Name`. Default: none."""
+
+    def __post_init__(self) -> None:
+        """Refuse what AWS would refuse, or what contradicts itself.
+
+        Raises:
+            ValueError: both a domain and a certificate, a range or a prefix list that is none, or a number that is out
+                of its bounds.
+        """
+        both = self.domain is not None and self.certificate_arn is not None
+        refuse(
+            (
+                "domain makes a certificate of its own: leave out either domain or certificate_arn" if both else None,
+                *source_problems(self.allowed_cidrs, self.allowed_prefix_lists),
+                retention_problem("log_retention_days", self.log_retention_days),
+                out_of_range("idle_timeout", self.idle_timeout, 1, 4000),
+            )
+        )
+
+
+def source_problems(cidrs: tuple[str, ...], prefix_lists: tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with those who are let in."""
+    for cidr in cidrs:
+        try:
+            ip_network(cidr)
+        except ValueError as error:
+            yield f"allowed_cidrs: must be ranges such as 203.0.113.0/24, got {cidr!r} ({error})"
+    for one in prefix_lists:
+        if not _PREFIX_LIST.fullmatch(one):
+            yield f"allowed_prefix_lists: must be ids such as pl-12ab34cd or names such as com.amazonaws.…, got {one!r}"
+    for one, count in Counter((*cidrs, *prefix_lists)).items():
+        if count > 1:
+            yield f"{one} is allowed {count} times"
