@@ -1,13 +1,14 @@
 # The one door. Every target works alone on a fresh clone: what it needs is installed first.
 PYTHON ?= python3
 STACK ?= dev
+STACKS := $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml))
 WITHOUT_DOCKER ?=
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 RUN := $(BIN)/python -m localcloud
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down preview destroy test unit local check lint types docs bench soak requirements clean
+.PHONY: help install up down preview destroy test unit local check lint types docs policies bench soak requirements clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,7 +32,7 @@ $(INSTALLED): requirements-uv.txt requirements-dev.txt
 up: install  ## start the local cloud, deploy STACK (dev), print its address
 	@$(RUN) up --stack $(STACK) $(if $(WITHOUT_DOCKER),--without-docker)
 
-preview: install  ## show what an up of STACK would change
+preview: install  ## show what an up of STACK would change, and what the policies say to it
 	@$(RUN) preview --stack $(STACK)
 
 destroy: install  ## remove STACK from the local cloud
@@ -48,7 +49,7 @@ unit: install  ## the tests without engine, Docker or network
 local: install  ## the tests with the real engine on a local cloud of their own
 	@$(BIN)/pytest tests/local -q
 
-check: install lint types docs  ## everything but the tests: lint, types, coverage, docs
+check: install lint types docs policies  ## everything but the tests: lint, types, coverage, docs, policies
 	@$(BIN)/coverage run -m pytest tests/unit -q && $(BIN)/coverage report
 
 lint:
@@ -60,7 +61,10 @@ types:
 	@$(BIN)/pyright --warnings
 
 docs:
-	@$(BIN)/python -m settings --check
+	@$(BIN)/python -m settings --check && $(BIN)/python -m policies.table --check
+
+policies: install  ## judge the stacks by the policies, without engine, account or Docker
+	@for stack in $(STACKS); do $(BIN)/python -m ops check --stack $$stack || exit 1; done
 
 bench: install  ## the figures of docs/benchmarks.md
 	@$(BIN)/python -m bench

@@ -1,0 +1,1 @@
+"""Commands around a stack: `python -m ops`."""

@@ -1,0 +1,178 @@
+"""A stack's resources without a cloud: the program runs against an AWS that is only pretended.
+
+No engine, no account, no Docker. What would only be known after a deploy is plausible: ids, ARNs, addresses.
+"""
+
+import contextlib
+import os
+import runpy
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as runtime
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks, test
+
+from ops.pretended import Pretended
+from ops.stack_file import StackFile, StackFileError, read
+from policies.graph import UNKNOWN, Graph, Resource
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """One resource, as the program registered it."""
+
+    type: str
+    """Pulumi's token."""
+    name: str
+    """Logical name."""
+    urn: str
+    """Unlike any other's."""
+    parent: str
+    """URN of its component, or of the stack."""
+    component: bool
+    """Whether it is a component, of which AWS knows nothing."""
+    inputs: Mapping[str, Any]
+    """What the program gave; `policies.graph.UNKNOWN` where only AWS could say."""
+    outputs: Mapping[str, Any]
+    """What AWS would add, its `id` among it."""
+    dependencies: frozenset[str]
+    """URNs of every resource that must be there before it."""
+    property_dependencies: Mapping[str, frozenset[str]]
+    """The same, by the input that a value of theirs goes into."""
+    protect: bool
+    """Whether the engine refuses to delete it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """What a program makes of a stack's file."""
+
+    file: StackFile
+    """The file."""
+    made: tuple[Made, ...]
+    """Every resource, in the order of their URNs."""
+
+    @property
+    def graph(self) -> Graph:
+        """The resources as policies see them."""
+        return Graph(_resource(one) for one in self.made)
+
+
+def run(folder: Path, name: str) -> Stack:
+    """Run the program of a folder for one of its stacks.
+
+    Raises:
+        StackFileError: the file is missing or wrong, in the words of whoever found out.
+    """
+    file = read(folder, name)
+    monitor = _Recorder(_aws_of(file))
+    set_mocks(monitor.mocks, project=file.project, stack=name, preview=True, monitor=monitor)
+    with _in_folder(folder):
+        try:
+            test(lambda: _program(file))()
+        except pulumi.RunError as error:
+            raise StackFileError(str(error)) from None
+    return Stack(file=file, made=tuple(sorted(monitor.made, key=lambda one: one.urn)))
+
+
+def _program(file: StackFile) -> None:
+    runtime.set_all_config(dict(file.config), list(file.secrets))
+    runpy.run_path("__main__.py", run_name="__main__")
+
+
+@contextlib.contextmanager
+def _in_folder(folder: Path) -> Iterator[None]:
+    """Where the engine runs a program: in its folder, which is the first to be searched for modules."""
+    before, path = Path.cwd(), list(sys.path)
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        sys.path[:] = path
+
+
+def _aws_of(file: StackFile) -> Pretended:
+    existing = file.structured("fargate:network").get("existing")
+    if not isinstance(existing, dict):
+        return Pretended(region=file.region)
+    return Pretended(
+        region=file.region,
+        public_subnets=tuple(existing.get("public_subnet_ids", ())),
+        private_subnets=tuple(existing.get("private_subnet_ids", ())),
+        vpc=str(existing.get("vpc_id")),
+    )
+
+
+class _Mocks(Mocks):
+    """Pulumi's mocks, answered by a pretended AWS."""
+
+    def __init__(self, aws: Pretended) -> None:
+        self.aws = aws
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if not args.custom:
+            return None, args.inputs
+        made, outputs = self.aws.resource(args.typ, args.name, args.inputs)
+        return made, outputs
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        return self.aws.answer(args.token, args.args), []
+
+
+class _Recorder(MockMonitor):
+    """The monitor of Pulumi's mocks, which also notes what each registration says."""
+
+    def __init__(self, aws: Pretended) -> None:
+        super().__init__(_Mocks(aws))
+        self.made: list[Made] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's name and type
+        response = super().RegisterResource(request)
+        if request.type == "pulumi:pulumi:Stack":
+            return response
+        self.made.append(
+            Made(
+                type=request.type,
+                name=request.name,
+                urn=response.urn,
+                parent=request.parent,
+                component=not request.custom,
+                inputs=_plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
+                outputs={**self.resources[response.urn].state, "id": response.id},
+                dependencies=frozenset(request.dependencies),
+                property_dependencies={name: frozenset(one.urns) for name, one in request.propertyDependencies.items()},
+                protect=request.protect,
+            )
+        )
+        return response
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a property may be anything
+    """The value without the wrapper in which a secret travels."""
+    if isinstance(value, pulumi.output.Unknown):
+        return UNKNOWN
+    if rpc.is_rpc_secret(value):
+        return _plain(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _resource(made: Made) -> Resource:
+    return Resource(
+        type=made.type,
+        name=made.name,
+        urn=made.urn,
+        properties={**made.outputs, **made.inputs},
+        parent=made.parent,
+        dependencies=made.dependencies,
+        property_dependencies=made.property_dependencies,
+        protect=made.protect,
+    )
