@@ -19,8 +19,8 @@ from policies.rules import RULES
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
 
-def report(folder: Path, stack: str) -> Report:
-    """What the policies find in a stack.
+def report(folder: Path, stack: str, today: date) -> Report:
+    """What the policies find in a stack, by the exceptions that hold on a day.
 
     Raises:
         StackFileError: the stack's file is missing or wrong.
@@ -30,7 +30,7 @@ def report(folder: Path, stack: str) -> Report:
         exemptions = parse(found.file.config)
     except ValueError as error:
         raise StackFileError(str(error)) from None
-    return evaluate(found.graph, exemptions, date.today())
+    return evaluate(found.graph, exemptions, today)
 
 
 def show(out: Console, stack: str, report: Report) -> None:

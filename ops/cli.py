@@ -1,5 +1,6 @@
 """The commands, and what they have in common: usage errors are one message and exit code 2, never a traceback."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ def check(stack: Stack = "dev", json_output: Json = False) -> None:
     """
     from ops import check as command
 
-    report = command.report(Path.cwd(), stack)
+    report = command.report(Path.cwd(), stack, date.today())
     out = Console(highlight=False, soft_wrap=True)
     if json_output:
         print(command.as_json(report))

@@ -156,12 +156,10 @@ _MORE: dict[str, _More] = {
 
 
 def _subnet(aws: Pretended, asked: dict[str, Any]) -> dict[str, Any]:
-    """Each tier's subnets are in one zone after the other."""
-    for tier in (aws.public_subnets, aws.private_subnets):
-        if asked.get("id") in tier:
-            zone = aws.zones()[tier.index(asked["id"]) % len(aws.zones())]
-            return {"vpcId": aws.vpc, "availabilityZone": zone, **asked}
-    return {"vpcId": aws.vpc, "availabilityZone": aws.zones()[0], **asked}
+    """Each tier's subnets are in one zone after the other, any other subnet in the first."""
+    tiers = (*enumerate(aws.public_subnets), *enumerate(aws.private_subnets))
+    place = next((place for place, name in tiers if name == asked.get("id")), 0)
+    return {"vpcId": aws.vpc, "availabilityZone": aws.zones()[place % len(aws.zones())], **asked}
 
 
 def _route_tables(_aws: Pretended, asked: dict[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any, cast
-
-from policies.rules import IDS
 
 KEY = "fargate:exceptions"
 """Where a stack's configuration has them."""
@@ -36,9 +34,11 @@ class Exemption:
         Raises:
             ValueError: every problem, in one message.
         """
+        from policies.rules import IDS  # only here: every program imports the settings, and few have exceptions
+
         problems = [
             *([] if self.rules else ["rules must name one rule at least"]),
-            *(f"no rule {rule!r}{_nearest(rule)}" for rule in self.rules if rule not in IDS),
+            *(f"no rule {rule!r}{_nearest(rule, IDS)}" for rule in self.rules if rule not in IDS),
             *([] if self.reason.strip() else ["reason must say why"]),
             *([] if self.resource.strip() else ["resource must be a logical name or a pattern of them"]),
             *([] if _day(self.until) else [f"until must be a date such as 2027-06-30, got {self.until!r}"]),
@@ -106,6 +106,6 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _nearest(word: str) -> str:
-    near = difflib.get_close_matches(word, IDS, n=1)
+def _nearest(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
     return f": did you mean {near[0]!r}?" if near else "; docs/policies.md lists them"

@@ -41,7 +41,8 @@ def project(cloud: Cloud, tmp_path_factory):
     yield project
     project.destroy("dev")
     project.edit("Pulumi.prod.yaml", "fargate:environment", "fargate:force_delete: true\n  fargate:environment")
-    assert project.up("prod").changes["~"] == 2, "the two repositories"
+    project.edit("Pulumi.prod.yaml", "zonal_shift: true", "deletion_protection: false")
+    assert project.up("prod").changes["~"] == 4, "the two repositories, the load balancer and its bucket"
     project.destroy("prod")
     assert cloud.client("ecr").describe_repositories()["repositories"] == []
 
