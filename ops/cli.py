@@ -55,8 +55,6 @@ def main() -> int:
     except StackFileError as error:
         err.print(f"error: {error}", markup=False)
         return MISUSED
-    except typer.Exit as stop:
-        return stop.exit_code
     except Exception as error:
         if not hasattr(error, "show"):
             raise

@@ -143,8 +143,8 @@ def serve() -> None:
     server = grpc.server(ThreadPoolExecutor(4), options=_OPTIONS)
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(), server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
-    server.start()
     try:
+        server.start()
         server.wait_for_termination()
     except KeyboardInterrupt:
         server.stop(0)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from policies import tokens as t
 from policies.graph import UNKNOWN, Graph, Resource, as_list, at, has_unknown
 
-_EVERYWHERE = ("0.0.0.0/0",)
 _WAYS = ("natGatewayId", "gatewayId", "transitGatewayId", "networkInterfaceId", "vpcPeeringConnectionId")
 
 
@@ -44,18 +43,22 @@ def to_internet_gateway(graph: Graph, route: Route) -> bool:
     return named or bool(graph.targets(route.owner, f"{route.path}gatewayId", t.INTERNET_GATEWAY))
 
 
+def is_public(graph: Graph, subnet: Resource) -> bool:
+    """Whether it is known that a route of a subnet leads to an internet gateway."""
+    return any(to_internet_gateway(graph, route) for route in _routes_of(graph, subnet))
+
+
 def is_private(graph: Graph, subnet: Resource) -> bool:
     """Whether it is known that no route of a subnet leads to an internet gateway."""
-    tables = route_tables(graph, subnet)
-    every = [route for table in tables for route in routes(graph, table)]
-    return bool(tables) and not any(to_internet_gateway(graph, route) for route in every)
+    hidden = any(route.get("gatewayId") is UNKNOWN for route in _routes_of(graph, subnet))
+    return bool(route_tables(graph, subnet)) and not hidden and not is_public(graph, subnet)
 
 
 def has_way_out(graph: Graph, subnet: Resource) -> bool:
-    """Whether a default route leads out of a subnet. A subnet without IPv4 takes IPv6's."""
-    wanted = ("::/0",) if subnet.get("ipv6Native") is True else _EVERYWHERE
+    """Whether a default route leads out of a subnet, or might. A subnet without IPv4 takes IPv6's."""
+    wanted = ("::/0" if subnet.get("ipv6Native") is True else "0.0.0.0/0", UNKNOWN)
     ways = ("egressOnlyGatewayId", *_WAYS) if subnet.get("ipv6Native") is True else _WAYS
-    every = [route for table in route_tables(graph, subnet) for route in routes(graph, table)]
+    every = _routes_of(graph, subnet)
     return any(_destination(route) in wanted and any(route.get(way) for way in ways) for route in every)
 
 
@@ -85,6 +88,10 @@ def _serves(graph: Graph, endpoint: Resource, subnet: Resource) -> bool:
     tables = [table for one in associations for table in graph.targets(one, "routeTableId", t.ROUTE_TABLE)]
     tables += graph.targets(endpoint, "routeTableIds", t.ROUTE_TABLE)
     return any(table in tables for table in route_tables(graph, subnet))
+
+
+def _routes_of(graph: Graph, subnet: Resource) -> list[Route]:
+    return [route for table in route_tables(graph, subnet) for route in routes(graph, table)]
 
 
 def _destination(route: Route) -> object:

@@ -68,5 +68,5 @@ def access_point_has_user(point: Resource) -> Iterator[Fault]:
 def mount_target_private(target: Resource, graph: Graph) -> Iterator[Fault]:
     """A file system is mounted from private subnets alone."""
     for subnet in topology.subnets_of(graph, target, "subnetId"):
-        if topology.route_tables(graph, subnet) and not topology.is_private(graph, subnet):
+        if topology.is_public(graph, subnet):
             yield Fault(f"subnet {subnet.name}, which has a route to the internet gateway", "a private subnet")

@@ -11,6 +11,8 @@ _STRONG = re.compile(r"ELBSecurityPolicy-TLS13-1-(2-Res|3)(-FIPS)?(-PQ)?-\d{4}-\
 """TLS 1.3, and 1.2 with forward secrecy and authenticated ciphers alone; the other policies have CBC ciphers."""
 _ENCRYPTED = ("HTTPS", "TLS", "QUIC", "TCP_QUIC")
 _PLAIN = ("HTTP",)
+_NO_PROTOCOL = ("lambda", UNKNOWN)
+"""Types of targets that are asked without a protocol, or may be."""
 
 
 @of_graph(
@@ -133,7 +135,7 @@ def balancer_has_firewall(balancer: Resource, graph: Graph) -> Iterator[Fault]:
 )
 def target_health_checked(group: Resource) -> Iterator[Fault]:
     """A target group asks its targets whether they serve, at a path that somebody chose."""
-    if group.get("targetType") == "lambda":
+    if group.get("targetType") in _NO_PROTOCOL:
         return
     yield from expect(group, "healthCheck.enabled", True, None)
     if group.get("protocol") in ("HTTP", "HTTPS"):
@@ -149,7 +151,7 @@ def target_health_checked(group: Resource) -> Iterator[Fault]:
 )
 def target_encrypted(group: Resource) -> Iterator[Fault]:
     """Requests are encrypted between the load balancer and the tasks too."""
-    if group.get("targetType") != "lambda":
+    if group.get("targetType") not in _NO_PROTOCOL:
         yield from expect(group, "protocol", *_ENCRYPTED, "GENEVE")
 
 

@@ -8,7 +8,7 @@ import pytest
 from policies import tokens as t
 from policies.evaluate import evaluate
 from policies.exemption import Exemption
-from policies.graph import UNKNOWN, Graph, Resource
+from policies.graph import UNKNOWN, Graph, Resource, Value
 from policies.rules import IDS, RULES
 
 TODAY = date(2027, 1, 1)
@@ -56,6 +56,7 @@ def waf(*groups, count=()):
     return made(t.WEB_ACL, rules=rules, visibilityConfig={"cloudwatchMetricsEnabled": True})
 
 
+PACKETS = made(t.BALANCER, loadBalancerType="network", desyncMitigationMode="monitor")
 KNOWN_BAD, ANONYMOUS = "AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesAnonymousIpList"
 VPC, BUCKET, BALANCER = made(t.VPC), made(t.BUCKET), made(t.BALANCER, securityGroups=["SecurityGroup-balancer"])
 WORLD = {"ipProtocol": "tcp", "cidrIpv4": "0.0.0.0/0", "description": "HTTP"}
@@ -82,13 +83,13 @@ def tls_only(value="false", effect="Deny"):
     return made(t.BUCKET_POLICY, bucket="Bucket-one", policy=policy(statement))
 
 
-def subnet(*routes, **properties):
-    """A private subnet in the VPC, or one with a route to the internet gateway."""
+def subnet(*routes, inline=(), **properties):
+    """A private subnet in the VPC, or one with a route to the internet gateway; routes alone, or in their table."""
     return [
         VPC,
         made(t.SUBNET, "a", vpcId="Vpc-one", **properties),
         made(t.INTERNET_GATEWAY, vpcId="Vpc-one"),
-        made(t.ROUTE_TABLE, vpcId="Vpc-one"),
+        made(t.ROUTE_TABLE, vpcId="Vpc-one", routes=list(inline)),
         made(t.ROUTE_TABLE_ASSOCIATION, subnetId="Subnet-a", routeTableId="RouteTable-one"),
         *(made(t.ROUTE, str(number), routeTableId="RouteTable-one", **route) for number, route in enumerate(routes)),
     ]
@@ -97,6 +98,8 @@ def subnet(*routes, **properties):
 EVERYWHERE = {"destinationCidrBlock": "0.0.0.0/0"}
 BY_EGRESS_ONLY = {"destinationIpv6CidrBlock": "::/0", "egressOnlyGatewayId": "eigw-1"}
 BY_NAT, BY_INTERNET = {**EVERYWHERE, "natGatewayId": "nat-1"}, {**EVERYWHERE, "gatewayId": "InternetGateway-one"}
+INLINE_NAT = {"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}
+INLINE_INTERNET = {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
 
 
 def endpoint(service, kind="Interface", **properties):
@@ -129,7 +132,7 @@ def served(*rules):
     ]
 
 
-def into_tasks(low=8080, high=8080):
+def into_tasks(low: Value = 8080, high: Value = 8080):
     ports = {"ipProtocol": "tcp", "fromPort": low, "toPort": high}
     groups = {"securityGroupId": "SecurityGroup-tasks", "referencedSecurityGroupId": "SecurityGroup-balancer"}
     return made(t.INGRESS_RULE, f"in-{low}", **ports, **groups)
@@ -184,6 +187,10 @@ def acl(**rule):
     return made(t.NETWORK_ACL, subnetIds=["Subnet-a"], ingress=rules)
 
 
+def inline_world(port):
+    return {"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": ["0.0.0.0/0"]}
+
+
 def build(**properties):
     return [made(t.BUILD_PROJECT, **properties)]
 
@@ -215,6 +222,11 @@ PLANTED = [
         [made(t.ROUTE, **BY_NAT)],
     ),
     ("network-acl-in-use", [made(t.NETWORK_ACL)], [made(t.NETWORK_ACL, subnetIds=["subnet-1"])]),
+    (
+        "network-acl-in-use",
+        [made(t.NETWORK_ACL), made(t.NETWORK_ACL_ASSOCIATION, networkAclId="NetworkAcl-other")],
+        [made(t.NETWORK_ACL), made(t.NETWORK_ACL_ASSOCIATION, networkAclId="NetworkAcl-one")],
+    ),
     ("network-acl-keeps-administration-closed", [acl(fromPort=0, toPort=65535)], [acl(fromPort=443, toPort=443)]),
     ("network-acl-keeps-administration-closed", [acl(protocol="-1")], [acl(protocol="-1", action="deny")]),
     (
@@ -243,6 +255,11 @@ PLANTED = [
         "only-public-balancers-open",
         [made(t.SECURITY_GROUP, ingress=[{"protocol": "-1", "ipv6CidrBlocks": ["::/0"]}])],
         [made(t.SECURITY_GROUP, ingress=[{"protocol": "-1", "securityGroups": ["sg-1"]}])],
+    ),
+    (
+        "only-public-balancers-open",
+        [made(t.SECURITY_GROUP, "balancer", ingress=[inline_world(80)])],
+        [made(t.SECURITY_GROUP, "balancer", ingress=[inline_world(80)]), BALANCER],
     ),
     (
         "egress-not-everything",
@@ -283,7 +300,9 @@ PLANTED = [
         [made(t.LISTENER, protocol="HTTPS", sslPolicy="ELBSecurityPolicy-TLS13-1-2-Res-2021-06")],
     ),
     ("balancer-drops-invalid-headers", [made(t.BALANCER)], [made(t.BALANCER, dropInvalidHeaderFields=True)]),
+    ("balancer-drops-invalid-headers", [made(t.BALANCER, loadBalancerType="application")], [PACKETS]),
     ("balancer-refuses-smuggling", [made(t.BALANCER, desyncMitigationMode="monitor")], [made(t.BALANCER)]),
+    ("balancer-refuses-smuggling", [made(t.BALANCER, desyncMitigationMode="monitor")], [PACKETS]),
     ("balancer-access-logs", [made(t.BALANCER)], [made(t.BALANCER, accessLogs={"enabled": True, "bucket": "b"})]),
     ("balancer-protected", [made(t.BALANCER)], [made(t.BALANCER, enableDeletionProtection=True)]),
     ("balancer-in-two-zones", [made(t.BALANCER, subnets=["s-1"])], [made(t.BALANCER, subnets=["s-1", "s-2"])]),
@@ -310,11 +329,22 @@ PLANTED = [
         [made(t.TARGET_GROUP, protocol="HTTP")],
         [made(t.TARGET_GROUP, protocol="HTTP", healthCheck={"path": "/health"})],
     ),
+    (
+        "target-health-checked",
+        [made(t.TARGET_GROUP, targetType="ip", healthCheck={"enabled": False})],
+        [made(t.TARGET_GROUP, targetType="lambda", healthCheck={"enabled": False})],
+    ),
     ("target-encrypted", [made(t.TARGET_GROUP, protocol="HTTP")], [made(t.TARGET_GROUP, protocol="HTTPS")]),
+    ("target-encrypted", [made(t.TARGET_GROUP, targetType="ip")], [made(t.TARGET_GROUP, targetType="lambda")]),
     ("firewall-has-rules", [waf()], [waf("any")]),
     (
         "firewall-metrics",
         [made(t.WEB_ACL, visibilityConfig={"cloudwatchMetricsEnabled": False})],
+        [waf("any")],
+    ),
+    (
+        "firewall-metrics",
+        [made(t.WEB_ACL, rules=[{"name": "any"}], visibilityConfig={"cloudwatchMetricsEnabled": True})],
         [waf("any")],
     ),
     ("firewall-blocks-known-attacks", [waf(KNOWN_BAD)], [waf(KNOWN_BAD, ANONYMOUS)]),
@@ -335,6 +365,11 @@ PLANTED = [
     ("bucket-tls-only", [BUCKET, tls_only(effect="Allow")], [BUCKET, tls_only()]),
     (
         "bucket-without-acls",
+        [BUCKET],
+        [BUCKET, made(t.BUCKET_OWNERSHIP, bucket="Bucket-one", rule={"objectOwnership": "BucketOwnerEnforced"})],
+    ),
+    (
+        "bucket-without-acls",
         [BUCKET, made(t.BUCKET_OWNERSHIP, bucket="Bucket-one", rule={"objectOwnership": "ObjectWriter"})],
         [BUCKET, made(t.BUCKET_OWNERSHIP, bucket="Bucket-one", rule={"objectOwnership": "BucketOwnerEnforced"})],
     ),
@@ -347,6 +382,11 @@ PLANTED = [
         "bucket-lifecycle",
         [BUCKET, made(t.BUCKET_LIFECYCLE, bucket="Bucket-one", rules=[{"expiration": {"days": 7}}])],
         [BUCKET, made(t.BUCKET_LIFECYCLE, bucket="Bucket-one", rules=[{"abortIncompleteMultipartUpload": {"d": 7}}])],
+    ),
+    (
+        "bucket-versioned",
+        [BUCKET],
+        [BUCKET, made(t.BUCKET_VERSIONING, bucket="Bucket-one", versioningConfiguration={"status": "Enabled"})],
     ),
     (
         "bucket-versioned",
@@ -510,6 +550,7 @@ PLANTED = [
         [made(t.ROLE, assumeRolePolicy=trust(ECS, StringEquals={"aws:SourceAccount": "123456789012"}))],
     ),
     ("role-trust-in-one-repository", github(""), github("repo:org/app:environment:prod")),
+    ("role-trust-in-one-repository", github(""), [made(t.ROLE, assumeRolePolicy=trust(ECS))]),
     ("role-trust-in-one-repository", github("repo:org/*"), github("repo:org@1/app@2:ref:refs/heads/main")),
     ("role-trust-in-one-repository", github("repo:org/app:x", audience=""), github("repo:org/app:environment:*")),
     (
@@ -518,6 +559,7 @@ PLANTED = [
         github("repo:org/app:pull_request"),
     ),
     ("key-rotates", [made(t.KEY)], [made(t.KEY, enableKeyRotation=True)]),
+    ("key-rotates", [made(t.KEY)], [made(t.KEY, customerMasterKeySpec="RSA_2048")]),
     ("key-deletion-can-be-undone", [made(t.KEY, deletionWindowInDays=7.0)], [made(t.KEY)]),
     ("key-policy-narrow", [made(t.KEY)], [made(t.KEY, policy=SOMEBODY)]),
     ("key-policy-narrow", [made(t.KEY, policy=EVERYBODY)], [made(t.KEY), made(t.KEY_POLICY, keyId="Key-one")]),
@@ -557,7 +599,18 @@ PLANTED = [
         [made(t.PIPELINE, artifactStores=[{"location": "b", "encryptionKey": {"id": "k", "type": "KMS"}}])],
     ),
     ("tasks-reach-aws", [*subnet(), service()], [*subnet(BY_NAT), service()]),
+    ("tasks-reach-aws", [*subnet(), service()], [*subnet(inline=[INLINE_NAT]), service()]),
     ("tasks-reach-aws", [*subnet(), service(), *ENDPOINTS[:3]], [*subnet(), service(), *ENDPOINTS]),
+    (
+        "tasks-reach-aws",
+        [*subnet(), service(), *ENDPOINTS[:3], endpoint("s3", "Gateway", routeTableIds=["RouteTable-other"])],
+        [*subnet(), service(), *ENDPOINTS],
+    ),
+    (
+        "tasks-reach-aws",
+        [*subnet(), service(), *ENDPOINTS[1:], endpoint("ecr.api", privateDnsEnabled=False)],
+        [*subnet(), service(), *ENDPOINTS],
+    ),
     (
         "tasks-reach-aws",
         [*subnet(), service(), *ENDPOINTS, *with_secret()],
@@ -591,6 +644,11 @@ PLANTED = [
         served(into_tasks(), out_of_balancer()),
     ),
     ("private-subnet-stays-private", subnet(BY_NAT, mapPublicIpOnLaunch=True), subnet(BY_INTERNET)),
+    (
+        "private-subnet-stays-private",
+        subnet(inline=[INLINE_NAT], mapPublicIpOnLaunch=True),
+        subnet(inline=[INLINE_INTERNET], mapPublicIpOnLaunch=True),
+    ),
     (
         "private-subnet-stays-private",
         [*subnet(BY_NAT), service(assignPublicIp=True)],
@@ -684,6 +742,29 @@ def test_what_is_unknown_is_neither_a_crash_nor_a_violation(rule, _, mended, dep
         for one in mended
     ]
     assert found(rule, unknown) == []
+
+
+IN_PART = [
+    ("iam-not-everything", [made(t.ROLE_POLICY, policy="{")]),
+    ("network-acl-keeps-administration-closed", [acl(fromPort=UNKNOWN, toPort=UNKNOWN)]),
+    ("balancer-reaches-tasks", served(into_tasks(UNKNOWN, UNKNOWN), out_of_balancer())),
+    ("tasks-reach-aws", [*subnet(), service(), made(t.ENDPOINT, vpcId="Vpc-one", serviceName=UNKNOWN)]),
+    ("tasks-reach-aws", [*subnet(inline=[UNKNOWN]), service()]),
+    ("private-subnet-stays-private", subnet(inline=[UNKNOWN], mapPublicIpOnLaunch=True)),
+    ("mount-target-private", [*subnet(inline=[UNKNOWN]), made(t.MOUNT_TARGET, subnetId="Subnet-a")]),
+    ("log-group-is-there", [tasks({})]),
+    ("secrets-readable", [*with_secret()[:-1], tasks({"secrets": [{}]}, executionRoleArn="arn:Role-execution")]),
+]
+
+
+@pytest.mark.parametrize(("rule", "resources"), IN_PART, ids=[case[0] for case in IN_PART])
+def test_what_is_said_in_part_is_no_violation(rule, resources):
+    assert found(rule, resources) == []
+
+
+def test_a_statement_that_is_unknown_hides_no_other():
+    (one,) = found("iam-not-everything", [made(t.ROLE_POLICY, policy={"Statement": [UNKNOWN, allow("*", "*")]})])
+    assert one.got
 
 
 def test_in_a_preview_resources_are_joined_by_what_they_depend_on():

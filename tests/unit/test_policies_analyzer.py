@@ -1,6 +1,10 @@
 """What the engine asks the policy pack, and what it answers."""
 
+import contextlib
 import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -8,9 +12,10 @@ import pytest
 from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import proto
+from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from policies import tokens as t
-from policies.analyzer import Analyzer
+from policies.analyzer import VERSION, Analyzer, serve
 from policies.rules import IDS
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -84,6 +89,7 @@ def test_a_violation_names_rule_resource_got_and_wanted():
 def test_exceptions_come_from_the_stack_s_configuration():
     one = analyzer(exceptions=json.dumps([EXCEPTION]))
     assert not told(one.Analyze(asked(t.LOG_GROUP, retentionInDays=365), CONTEXT))
+    assert not told(one.AnalyzeStack(proto.AnalyzeStackRequest(), CONTEXT))
 
 
 def test_an_exception_that_has_ended_is_a_violation():
@@ -134,3 +140,27 @@ def test_resources_are_seen_together_by_their_dependencies():
 def test_a_rule_about_one_resource_is_not_told_twice():
     group = proto.AnalyzerResource(type=t.LOG_GROUP, name="web", urn="urn:web")
     assert not told(analyzer().AnalyzeStack(stack_of(group), CONTEXT))
+
+
+def test_nothing_is_mended_behind_its_owner_s_back():
+    assert analyzer().Remediate(asked(t.LOG_GROUP), CONTEXT) == proto.RemediateResponse()
+
+
+def ask_and_interrupt(read_end):
+    """As the engine does: it reads the port, asks there, and ends the process when it has what it wants."""
+    with os.fdopen(read_end) as lines:
+        port = int(lines.readline())
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            return analyzer_pb2_grpc.AnalyzerStub(channel).GetPluginInfo(empty_pb2.Empty(), timeout=10).version
+    finally:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_the_engine_is_answered_at_the_port_told_until_it_ends():
+    read_end, write_end = os.pipe()
+    with ThreadPoolExecutor(1) as engine:
+        version = engine.submit(ask_and_interrupt, read_end)
+        with os.fdopen(write_end, "w") as out, contextlib.redirect_stdout(out):
+            serve()
+    assert version.result() == VERSION
