@@ -4,6 +4,8 @@ import gc
 
 gc.disable()  # a program lives for seconds, and its imports alone make a million objects to search
 
+from dataclasses import dataclass
+
 import pulumi
 
 import settings
@@ -21,6 +23,7 @@ from components import (
     Network,
     Scheme,
 )
+from components.image_uri import repository_arn
 
 stack = settings.load()
 edge = stack.load_balancer
@@ -58,10 +61,23 @@ balancer = LoadBalancer(
 )
 cluster = Cluster("cluster", ClusterArgs(container_insights=stack.container_insights))
 
-priorities = stack.priorities
-services: dict[str, pulumi.Output[dict[str, str]]] = {}
-for name, service in stack.services.items():
-    image = ContainerImage(
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Image:
+    """What a service runs, and where it comes from."""
+
+    uri: pulumi.Input[str]
+    repository_arn: pulumi.Input[str] | None
+    repository: pulumi.Input[str]
+
+
+def image_of(name: str, service: settings.ServiceSettings) -> Image:
+    """The image that is built for a service, or the one that is there."""
+    if service.image:
+        repository = service.image.partition("@")[0]
+        return Image(uri=service.image, repository_arn=repository_arn(service.image), repository=repository)
+    assert service.build  # noqa: S101 - the settings see to it
+    built = ContainerImage(
         name,
         ContainerImageArgs(
             context=service.build.context,
@@ -73,6 +89,13 @@ for name, service in stack.services.items():
             kms_key_arn=key_arn,
         ),
     )
+    return Image(uri=built.uri, repository_arn=built.repository_arn, repository=built.repository_url)
+
+
+priorities = stack.priorities
+services: dict[str, pulumi.Output[dict[str, str]]] = {}
+for name, service in stack.services.items():
+    image = image_of(name, service)
     running = FargateService(
         name,
         FargateServiceArgs(
@@ -92,9 +115,20 @@ for name, service in stack.services.items():
             architecture=stack.architecture,
             capacity=service.capacity,
             desired_count=service.desired_count,
+            scaling=service.scaling,
             environment=dict(service.environment),
+            secrets=service.sources,
+            command=service.command,
+            entry_point=service.entry_point,
             user=service.user,
             writable_paths=service.writable_paths,
+            open_files=service.open_files,
+            init_process=service.init_process,
+            container_health_check=service.container_health_check,
+            depends_on=service.depends_on,
+            sidecars={one: sidecar.container for one, sidecar in service.sidecars.items()},
+            ephemeral_storage=service.ephemeral_storage,
+            zone_rebalancing=service.zone_rebalancing,
             health_check=service.health_check,
             deregistration_delay=service.deregistration_delay,
             stop_timeout=service.stop_timeout,
@@ -109,7 +143,7 @@ for name, service in stack.services.items():
     services[name] = pulumi.Output.all(
         url=service.route.url(balancer.url),
         image=image.uri,
-        repository=image.repository_url,
+        repository=image.repository,
         service=running.service_name,
         task_definition=running.task_definition_arn,
         log_group=running.log_group_name,

@@ -5,6 +5,7 @@
 
 import dataclasses
 import difflib
+import inspect
 import json
 import re
 import sys
@@ -31,6 +32,10 @@ from pydantic import (
 from components import (
     Architecture,
     Capacity,
+    CapacityMix,
+    Condition,
+    Container,
+    ContainerHealthCheck,
     ContainerInsights,
     DesyncMitigation,
     Domain,
@@ -41,15 +46,19 @@ from components import (
     Nat,
     NetworkArgs,
     Route,
+    Scaling,
     Scheme,
+    Secret,
+    endpoints,
 )
 from components.checks import refuse
 from components.cidr import ANYWHERE, ANYWHERE_IPV6, MAX_ZONES, MIN_ZONES, check_vpc
+from components.container import paths_problems, task_problems, user_problem, variables_problems
 from components.fargate_sizes import size_problem
+from components.image_uri import image_problem
 from components.load_balancer_args import source_problems
 from components.names import check_name
 from components.routing import priorities
-from components.task_definition import paths_problems, user_problem
 from policies.exemption import Exemption
 
 NAMESPACE = "fargate"
@@ -83,14 +92,17 @@ def _vpc_cidr(cidr: str) -> str:
     return str(check_vpc(cidr))
 
 
+_SubnetId = Annotated[str, Field(pattern=r"^subnet-\w+$")]
+
+
 class ExistingSettings(Model):
     """A VPC that others made."""
 
-    vpc_id: str
+    vpc_id: str = Field(pattern=r"^vpc-\w+$")
     """Id of the VPC."""
-    public_subnet_ids: tuple[str, ...]
+    public_subnet_ids: tuple[_SubnetId, ...]
     """Subnets for the load balancer, in two zones at least."""
-    private_subnet_ids: tuple[str, ...]
+    private_subnet_ids: tuple[_SubnetId, ...]
     """Subnets for tasks, in two zones at least, with a way out."""
 
 
@@ -99,7 +111,7 @@ class NetworkSettings(Model):
 
     cidr: Annotated[str, AfterValidator(_vpc_cidr)] = "10.0.0.0/16"
     """Range of the VPC."""
-    zones: int = Field(default=2, json_schema_extra={"minimum": MIN_ZONES, "maximum": MAX_ZONES})
+    zones: int = Field(default=2, ge=MIN_ZONES, le=MAX_ZONES)
     """Availability zones, 2 to 4; adding one later moves nothing."""
     nat: Nat = Nat.SINGLE
     """How tasks reach the internet: `none`, one NAT gateway (`single`), one a zone (`per_az`), or one of AWS's that
@@ -111,11 +123,17 @@ class NetworkSettings(Model):
     endpoints: tuple[str, ...] = ()
     """VPC endpoints beside S3's: `ecr`, `logs`, `secrets`, `exec`, or names of services such as `sqs`."""
     ipv6: bool = False
-    """Whether the load balancer and tasks have IPv6 addresses too."""
+    """Whether the load balancer and tasks have IPv6 addresses too; once on, it stays on."""
     flow_logs: bool = False
     """Whether the VPC's traffic is logged."""
     existing: ExistingSettings | None = None
     """A VPC to use instead of one of the stack's own; nothing else can be said then."""
+
+    @field_validator("endpoints")
+    @classmethod
+    def _endpoints(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        refuse(endpoints.problems(names))
+        return names
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -183,8 +201,19 @@ class LoadBalancerSettings(Model):
     def _possible(self) -> Self:
         if self.domain and self.certificate_arn:
             raise ValueError("domain makes a certificate of its own: leave out either domain or certificate_arn")
-        refuse(source_problems(self.allowed_cidrs, self.allowed_prefix_lists))
         return self
+
+    @field_validator("allowed_cidrs")
+    @classmethod
+    def _cidrs(cls, cidrs: tuple[str, ...]) -> tuple[str, ...]:
+        refuse(source_problems(cidrs, ()))
+        return cidrs
+
+    @field_validator("allowed_prefix_lists")
+    @classmethod
+    def _prefix_lists(cls, lists: tuple[str, ...]) -> tuple[str, ...]:
+        refuse(source_problems((), lists))
+        return lists
 
 
 _CERTIFICATE = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+"
@@ -245,37 +274,54 @@ class Requests(Model):
         return Route(paths=self.paths or every, hosts=self.hosts, priority=self.priority)
 
 
-class ServiceSettings(Requests):
-    """One service: an image, its size, and the requests that it answers."""
+class SecretSettings(Model):
+    """A value of Secrets Manager or of Parameter Store that exists; never the value itself."""
 
-    build: Annotated[Build, BeforeValidator(_short_build, json_schema_input_type=str | Build)]
-    """Folder of the app, or a mapping with `context`, `dockerfile`, `target`, `args`."""
-    port: int = Field(default=8080, ge=1, le=65535)
-    """TCP port that the container listens on; a port below 1024 needs root."""
-    cpu: int = 256
-    """CPU units; 1024 are one vCPU."""
-    memory: int = Field(default=512, validate_default=True)
-    """MiB; Fargate knows certain pairs with `cpu`."""
-    desired_count: int = Field(default=1, ge=1, le=5000)
-    """Tasks that run."""
-    capacity: Capacity = Capacity.FARGATE
-    """`FARGATE`, or `FARGATE_SPOT`: cheaper, but AWS may take a task back with two minutes' notice."""
+    secret: str | None = None
+    """Name or ARN of a secret."""
+    parameter: str | None = None
+    """Name or ARN of a parameter."""
+    key: str | None = None
+    """Key in the secret's JSON; the whole secret when left out."""
+    version: str | None = None
+    """Stage or id of the secret's version; the current one when left out."""
+    kms_key_arn: str | None = None
+    """Customer key that encrypts it; a secret's is known when it is named."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        _ = self.component
+        return self
+
+    @property
+    def component(self) -> Secret:
+        """The component's input."""
+        return Secret(**self.model_dump())
+
+
+class ContainerSettings(Model):
+    """What a service's own container and its sidecars have in common."""
+
+    command: tuple[str, ...] = ()
+    """Arguments of the entry point; the image's when left out."""
+    entry_point: tuple[str, ...] = ()
+    """What is run; the image's when left out."""
     environment: dict[str, str] = {}
     """Environment of the container; never a secret."""
+    secrets: dict[str, SecretSettings] = {}
+    """Environment from Secrets Manager or Parameter Store, by variable."""
     user: str | None = None
     """User of the image that the container runs as, such as `10001:10001`; its Dockerfile's when left out."""
     writable_paths: tuple[str, ...] = ()
     """Folders that the container may write to, such as `/tmp`: its root file system is read-only."""
-    health_check: HealthCheck = HealthCheck()
-    """What the load balancer asks each task."""
-    deregistration_delay: int = Field(default=10, ge=0, le=3600)
-    """Seconds for which requests in flight may end before a task is told to stop; every deploy waits for them."""
+    open_files: int | None = Field(default=None, ge=1024, le=1_048_576)
+    """Files and sockets that it may have open; 65535 when left out."""
+    init_process: bool = True
+    """Whether a process in front of it passes signals on and reaps children."""
     stop_timeout: int = Field(default=30, ge=2, le=120)
     """Seconds between the stop signal and the kill."""
-    start_period: int = Field(default=60, ge=0, le=2_147_483_647)
-    """Seconds after a task's start in which failing health checks do not count."""
-    timeout_minutes: int = Field(default=20, ge=1, le=120)
-    """Minutes after which a deployment that is not steady has failed."""
+    depends_on: dict[str, Condition] = {}
+    """Sidecars that it waits for, each until `START`, `HEALTHY`, `COMPLETE` or `SUCCESS`."""
 
     @field_validator("user")
     @classmethod
@@ -289,12 +335,117 @@ class ServiceSettings(Requests):
         refuse(paths_problems(paths))
         return paths
 
+    @model_validator(mode="after")
+    def _variables(self) -> Self:
+        refuse(variables_problems(self.environment, self.secrets))
+        return self
+
+    @property
+    def sources(self) -> dict[str, Secret]:
+        """The secrets as the component takes them."""
+        return {name: secret.component for name, secret in self.secrets.items()}
+
+
+class SidecarSettings(ContainerSettings):
+    """A further container of each task, which shares `localhost` with the service's own."""
+
+    image: str
+    """Image of any registry, by digest or tag."""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """TCP port that it listens on, if it does."""
+    essential: bool = True
+    """Whether the task ends when it ends."""
+    health_check: ContainerHealthCheck | None = None
+    """Command by which it finds out whether it is well."""
+
+    @property
+    def container(self) -> Container:
+        """The component's input."""
+        return Container(
+            image=self.image,
+            port=self.port,
+            command=self.command,
+            entry_point=self.entry_point,
+            environment=dict(self.environment),
+            secrets=self.sources,
+            user=self.user,
+            writable_paths=self.writable_paths,
+            open_files=self.open_files,
+            init_process=self.init_process,
+            stop_timeout=self.stop_timeout,
+            essential=self.essential,
+            depends_on=self.depends_on,
+            health_check=self.health_check,
+        )
+
+
+class ServiceSettings(Requests, ContainerSettings):
+    """One service: an image, its size, and the requests that it answers."""
+
+    build: Annotated[Build | None, BeforeValidator(_short_build, json_schema_input_type=str | Build | None)] = None
+    """Folder of the app, or a mapping with `context`, `dockerfile`, `target`, `args`."""
+    image: str | None = None
+    """Image of any registry instead, by digest or tag; nothing is built then, and no Docker needed."""
+    port: int = Field(default=8080, ge=1, le=65535)
+    """TCP port that the container listens on; a port below 1024 needs root."""
+    cpu: int = 256
+    """CPU units; 1024 are one vCPU."""
+    memory: int = Field(default=512, validate_default=True)
+    """MiB; Fargate knows certain pairs with `cpu`."""
+    ephemeral_storage: int | None = Field(default=None, ge=21, le=200)
+    """GiB of disk of each task; 20 when left out, which are free."""
+    desired_count: int = Field(default=1, ge=1, le=5000)
+    """Tasks that run."""
+    scaling: Scaling | None = None
+    """What changes the number of tasks, instead of `desired_count`."""
+    capacity: Capacity | CapacityMix = Capacity.FARGATE
+    """`FARGATE`, `FARGATE_SPOT`: cheaper, but AWS may take a task back with two minutes' notice, or a mix of both."""
+    sidecars: dict[Annotated[str, AfterValidator(check_name)], SidecarSettings] = {}
+    """Further containers of each task, by name."""
+    container_health_check: ContainerHealthCheck | None = None
+    """Command by which the container finds out whether it is well, beside the load balancer's asking."""
+    health_check: HealthCheck = HealthCheck()
+    """What the load balancer asks each task."""
+    deregistration_delay: int = Field(default=10, ge=0, le=3600)
+    """Seconds for which requests in flight may end before a task is told to stop; every deploy waits for them."""
+    start_period: int = Field(default=60, ge=0, le=2_147_483_647)
+    """Seconds after a task's start in which failing health checks do not count."""
+    timeout_minutes: int = Field(default=20, ge=1, le=120)
+    """Minutes after which a deployment that is not steady has failed."""
+    zone_rebalancing: bool = True
+    """Whether ECS moves tasks when one zone has more than the others."""
+
     @field_validator("memory")
     @classmethod
     def _size(cls, memory: int, info: ValidationInfo) -> int:
         if "cpu" in info.data and (problem := size_problem(info.data["cpu"], memory)):
             raise ValueError(problem)
         return memory
+
+    @field_validator("image")
+    @classmethod
+    def _image(cls, image: str | None) -> str | None:
+        refuse((image_problem(image) if image is not None else None,))
+        return image
+
+    @model_validator(mode="after")
+    def _one_image(self) -> Self:
+        if (self.build is None) == (self.image is None):
+            raise ValueError("a service needs either build, such as build: ./app, or image: an image that is there")
+        return self
+
+    @model_validator(mode="after")
+    def _count(self) -> Self:
+        if self.scaling and "desired_count" in self.model_fields_set:
+            raise ValueError("scaling decides how many tasks run, from its min to its max: leave out desired_count")
+        return self
+
+    @model_validator(mode="after")
+    def _containers(self) -> Self:
+        own = Container(image="", port=self.port, depends_on=self.depends_on, health_check=self.container_health_check)
+        others = {name: sidecar.container for name, sidecar in self.sidecars.items()}
+        refuse(task_problems({"the service's own": own, **others}))
+        return self
 
 
 class Settings(Model):
@@ -310,7 +461,7 @@ class Settings(Model):
     """Names, certificate, firewall and logs of the stack's load balancer."""
     customer_key: bool = False
     """Whether logs and images are encrypted with a key of the account's own; a change replaces the repositories."""
-    permissions_boundary_arn: str | None = None
+    permissions_boundary_arn: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+$")
     """Policy that bounds every role of the stack."""
     container_insights: ContainerInsights = ContainerInsights.DISABLED
     """Metrics beyond CPU and memory of each service."""
@@ -401,6 +552,16 @@ def _mapping(value: object) -> dict[str, Any]:
     return cast(dict[str, Any], value) if isinstance(value, dict) else {}
 
 
+def _aws_keys() -> set[str]:
+    """What may be configured of the AWS provider (Pulumi Registry, "AWS Classic: Installation & Configuration")."""
+    words = (name.split("_") for name in inspect.signature(aws.ProviderArgs.__init__).parameters)
+    return {first + "".join(word.title() for word in rest) for first, *rest in words} | {"version", "pluginDownloadURL"}
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in cast(list[Any], value) if isinstance(one, str)] if isinstance(value, list) else []
+
+
 def _file_problems(text: str) -> Iterator[str]:
     """What the engine swallows: keys beside `config`, and numbers that it reads as octal."""
     for key in re.findall(r"^(\w+):", text, re.MULTILINE):
@@ -416,13 +577,19 @@ def _key_problems(config: Mapping[str, str], secrets: Collection[str]) -> Iterat
         if namespace not in NAMESPACES:
             yield f"{key}: unknown namespace {namespace!r}{_nearest(namespace, NAMESPACES)}"
         if namespace == NAMESPACE and key in secrets:
-            yield f"{key}: must hold no secret: what stands here can be read in the state and in task definitions"
+            yield (
+                f"{key}: must hold no secret: what stands here can be read in the state and in task definitions. Keep "
+                "it in Secrets Manager or Parameter Store, and name it under services.NAME.secrets"
+            )
+        if namespace == "aws" and key.count(":") == 1 and key.partition(":")[2] not in _aws_keys():
+            yield f"{key}: unknown key{_nearest(key.partition(':')[2], _aws_keys())}"
 
 
 def _stack_problems(values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong between one part of a stack and another."""
     yield from _route_problems(values)
     yield from _host_problems(values)
+    yield from _scaling_problems(values)
     yield from _environment_problems(values)
 
 
@@ -456,11 +623,20 @@ def _environment_problems(values: Mapping[str, Any]) -> Iterator[str]:
             "load_balancer.domain: prod must speak HTTPS: such as {zone: example.com, names: [www.example.com]}, or a "
             "certificate_arn; got neither"
         )
-    if internal and not {ANYWHERE, ANYWHERE_IPV6}.isdisjoint(edge.get("allowed_cidrs") or ()):
+    if internal and not {ANYWHERE, ANYWHERE_IPV6}.isdisjoint(_texts(edge.get("allowed_cidrs"))):
         yield "load_balancer.allowed_cidrs: an internal load balancer of prod must not be open to all: name its callers"
     for name, service in _mapping(values.get("services")).items():
-        if _mapping(service).get("desired_count", 1) == 1:
-            yield f"services.{name}.desired_count: prod must not lose its only task with one zone: 2 or more, got 1"
+        image = _mapping(service).get("image")
+        if isinstance(image, str) and (problem := image_problem(image, fixed=True)):
+            yield f"services.{name}.{problem}"
+        scaling = _mapping(_mapping(service).get("scaling"))
+        key, count = (
+            ("scaling.min", scaling.get("min"))
+            if scaling
+            else ("desired_count", _mapping(service).get("desired_count", 1))
+        )
+        if count in (0, 1):
+            yield f"services.{name}.{key}: prod must not lose its only task with one zone: 2 or more, got {count}"
 
 
 def _host_problems(values: Mapping[str, Any]) -> Iterator[str]:
@@ -470,12 +646,21 @@ def _host_problems(values: Mapping[str, Any]) -> Iterator[str]:
     except (TypeError, ValueError):
         return  # there is none, or it is told what is wrong with it
     for name, service in _mapping(values.get("services")).items():
-        hosts = _mapping(service).get("hosts")
-        for host in cast(list[Any], hosts) if isinstance(hosts, list) else []:
-            if not domain.covers(str(host)):
+        for host in _texts(_mapping(service).get("hosts")):
+            if not domain.covers(host):
                 yield (
                     f"services.{name}.hosts: {host!r} is not among the names of load_balancer.domain, so it would have "
                     f"no certificate: add it there; they are {', '.join(domain.names)}"
+                )
+
+
+def _scaling_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """Services that scale by what nobody measures."""
+    if values.get("container_insights", ContainerInsights.DISABLED) == ContainerInsights.DISABLED:
+        for name, service in _mapping(values.get("services")).items():
+            if _mapping(_mapping(service).get("scaling")).get("queue"):
+                yield (
+                    f"services.{name}.scaling.queue: is measured by container insights: set container_insights: enabled"
                 )
 
 
@@ -491,11 +676,13 @@ def _region_problems(config: Mapping[str, str], values: Mapping[str, Any]) -> It
         yield f"aws:region: no region {region!r}{_nearest(region, known)}"
     else:
         yield from (f"{NAMESPACE}:{problem}" for problem in _elsewhere(region, _mapping(values.get("load_balancer"))))
+        if region.startswith("cn-") and _mapping(values.get("network")).get("endpoints"):
+            yield f"{NAMESPACE}:network.endpoints: China's regions have other names for them: leave them out"
 
 
 def _elsewhere(region: str, edge: Mapping[str, Any]) -> Iterator[str]:
     """What a load balancer cannot use because it is in another region."""
-    groups = _mapping(edge.get("firewall")).get("rule_groups") or ()
+    groups = _texts(_mapping(edge.get("firewall")).get("rule_groups"))
     for key, arn in (
         ("certificate_arn", edge.get("certificate_arn")),
         *(("firewall.rule_groups", arn) for arn in groups),
@@ -517,7 +704,12 @@ def _problem(error: Mapping[str, Any]) -> str:
         return f"{path}: {context['error']}"
     expected = context.get("expected")
     wanted = f"must be one of {expected}" if expected else _WANTED.get(kind, str(error["msg"])).format(**context)
-    return f"{path}: {wanted}, got {got!r}"
+    return f"{path}: {wanted}, got {_shown(got)}"
+
+
+def _shown(value: object) -> str:
+    """A value as a stack file has it."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
 
 
 _WANTED = {
@@ -530,6 +722,7 @@ _WANTED = {
     "tuple_type": "must be a list",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
+    "string_pattern_mismatch": "must match {pattern}",
     "too_short": "must name one service at least, such as web: {{build: ./app}}",
 }
 

@@ -23,8 +23,8 @@ def allow(name: str, args: LoadBalancerArgs, group: aws.ec2.SecurityGroup, paren
             _rule(f"{name}-{protocol}{suffix}", protocol, source, args, group, parent)
     for one in args.allowed_prefix_lists:
         list_id = one if one.startswith("pl-") else _list_id(one, parent)
-        suffix = one.rpartition(".")[2]
-        _rule(f"{name}-{serving}-{suffix}", serving, {"prefix_list_id": list_id}, args, group, parent)
+        # One name for both ports: beside the old rule, the new one would be too much for the group.
+        _rule(f"{name}-{one.translate(_NAMED)}", serving, {"prefix_list_id": list_id}, args, group, parent)
 
 
 def is_https(args: LoadBalancerArgs) -> bool:
@@ -35,16 +35,26 @@ def is_https(args: LoadBalancerArgs) -> bool:
 def _cidrs(args: LoadBalancerArgs, parent: pulumi.Resource) -> dict[str, dict[str, pulumi.Input[str]]]:
     """The ranges that are let in, by what they add to a rule's name."""
     if args.allowed_cidrs:
-        return {f"-{cidr.translate(_NAMED)}": {_kind(cidr): cidr} for cidr in args.allowed_cidrs}
+        return {_suffix(cidr): {_kind(cidr): cidr} for cidr in args.allowed_cidrs}
     if args.allowed_prefix_lists:
         return {}
-    if args.scheme is Scheme.INTERNAL:
-        vpc = aws.ec2.get_vpc_output(id=args.vpc_id, opts=pulumi.InvokeOutputOptions(parent=parent))
-        return {"": {"cidr_ipv4": vpc.cidr_block}}
-    everyone: dict[str, dict[str, pulumi.Input[str]]] = {"": {"cidr_ipv4": ANYWHERE}}
+    ipv4, ipv6 = _default(args, parent)
+    sources: dict[str, dict[str, pulumi.Input[str]]] = {"": {"cidr_ipv4": ipv4}}
     if args.ipv6:
-        everyone["-ipv6"] = {"cidr_ipv6": ANYWHERE_IPV6}
-    return everyone
+        sources["-ipv6"] = {"cidr_ipv6": ipv6}
+    return sources
+
+
+def _default(args: LoadBalancerArgs, parent: pulumi.Resource) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
+    if args.scheme is Scheme.INTERNET_FACING:
+        return ANYWHERE, ANYWHERE_IPV6
+    vpc = aws.ec2.get_vpc_output(id=args.vpc_id, opts=pulumi.InvokeOutputOptions(parent=parent))
+    return vpc.cidr_block, vpc.ipv6_cidr_block
+
+
+def _suffix(cidr: str) -> str:
+    """What a range adds to a rule's name: everywhere is the default's, as AWS takes no rule twice."""
+    return {ANYWHERE: "", ANYWHERE_IPV6: "-ipv6"}.get(cidr, f"-{cidr.translate(_NAMED)}")
 
 
 def _rule(

@@ -27,7 +27,8 @@ class CertificateArgs:
 class Certificate(pulumi.ComponentResource):
     """A public certificate, issued once its records are in the hosted zone.
 
-    Creates: certificate, a CNAME record a name (a wildcard shares its domain's), their validation.
+    Creates: certificate, a CNAME record a name (a wildcard shares its domain's), their validation. The records stay
+    behind when the certificate goes.
     Costs: nothing.
     Source: AWS Certificate Manager User Guide, "DNS validation".
     """
@@ -75,7 +76,8 @@ class Certificate(pulumi.ComponentResource):
             type=wanted.resource_record_type,
             records=[wanted.resource_record_value],
             ttl=_TTL,
-            # The record is the same for every certificate that the account has for the domain.
+            # The record is the same for every certificate that the account has for the domain: it may be there, and it
+            # must stay, or others could not renew themselves.
             allow_overwrite=True,
-            opts=child_of(self),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )

@@ -19,6 +19,11 @@ def out_of_range(name: str, value: int, low: int, high: int) -> str | None:
     return None if low <= value <= high else f"{name} must be from {low} to {high}, got {value}"
 
 
+def too_low(name: str, value: int, least: int) -> str | None:
+    """The problem with a number below its bound."""
+    return None if value >= least else f"{name} must be at least {least}, got {value}"
+
+
 def not_one_of(name: str, value: int, allowed: Sequence[int]) -> str | None:
     """The problem with a number that is none of those allowed."""
     return None if value in allowed else f"{name} must be one of {list(allowed)}, got {value}"

@@ -1,6 +1,6 @@
 """A VPC's address range, split into slots that never move."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
@@ -13,6 +13,8 @@ _SLOT_BITS = 3
 
 _LARGEST, _SMALLEST = 16, 28
 """Prefix lengths that AWS takes for VPCs and subnets (Amazon VPC User Guide, "VPC CIDR blocks")."""
+_SMALLEST_PUBLIC = 27
+"""Of a subnet with a load balancer (User Guide for Application Load Balancers, "Subnets for your load balancer")."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,13 +35,13 @@ def split(cidr: str, zones: int) -> SubnetCidrs:
     """
     vpc = check_vpc(cidr)
     too_small = (
-        f"cidr {cidr} is too small to split into {2**_SLOT_BITS} subnets of at least /{_SMALLEST}: "
-        f"take a /{_SMALLEST - _SLOT_BITS} or larger"
+        f"cidr {cidr} is too small to split into {2**_SLOT_BITS} subnets of at least /{_SMALLEST_PUBLIC}: "
+        f"take a /{_SMALLEST_PUBLIC - _SLOT_BITS} or larger"
     )
     refuse(
         (
             out_of_range("zones", zones, MIN_ZONES, MAX_ZONES),
-            too_small if vpc.prefixlen + _SLOT_BITS > _SMALLEST else None,
+            too_small if vpc.prefixlen + _SLOT_BITS > _SMALLEST_PUBLIC else None,
         )
     )
     slots = [str(slot) for slot in vpc.subnets(prefixlen_diff=_SLOT_BITS)]
@@ -71,21 +73,30 @@ def given(cidr: str, *, public: Sequence[str], private: Sequence[str], zones: in
     vpc = check_vpc(cidr)
     problems = [out_of_range("zones", zones, MIN_ZONES, MAX_ZONES)]
     seen: list[IPv4Network] = []
-    for tier, cidrs in (("public_cidrs", public), ("private_cidrs", private)):
+    for tier, cidrs, smallest in (("public_cidrs", public, _SMALLEST_PUBLIC), ("private_cidrs", private, _SMALLEST)):
         if len(cidrs) != zones:
             problems.append(f"{tier} must have one range a zone: {zones}, got {len(cidrs)}")
         for text in cidrs:
-            network = _network(text, tier)
-            overlapping = next((other for other in seen if other.overlaps(network)), None)
-            if network.prefixlen > _SMALLEST:
-                problems.append(f"{tier}: {text} is too small, AWS takes /{_LARGEST} to /{_SMALLEST}")
-            if not network.subnet_of(vpc):
-                problems.append(f"{tier}: {text} is outside the VPC's {cidr}")
-            if overlapping:
-                problems.append(f"{tier}: {text} overlaps {overlapping}")
+            try:
+                network = _network(text, tier)
+            except ValueError as error:
+                problems.append(str(error))
+                continue
+            problems += (f"{tier}: {text} {problem}" for problem in _subnet_problems(network, vpc, smallest, seen))
             seen.append(network)
     refuse(problems)
     return SubnetCidrs(public=tuple(public), private=tuple(private))
+
+
+def _subnet_problems(
+    network: IPv4Network, vpc: IPv4Network, smallest: int, seen: Sequence[IPv4Network]
+) -> Iterator[str]:
+    if network.prefixlen > smallest:
+        yield f"is too small, AWS takes /{_LARGEST} to /{smallest} here"
+    if not network.subnet_of(vpc):
+        yield f"is outside the VPC's {vpc}"
+    if overlapping := next((other for other in seen if other.overlaps(network)), None):
+        yield f"overlaps {overlapping}"
 
 
 def check_vpc(cidr: str) -> IPv4Network:
@@ -97,6 +108,8 @@ def check_vpc(cidr: str) -> IPv4Network:
     network = _network(cidr, "cidr")
     if not _LARGEST <= network.prefixlen <= _SMALLEST:
         raise ValueError(f"cidr {cidr} must be a /{_LARGEST} to /{_SMALLEST} range, got /{network.prefixlen}")
+    if network.is_loopback or network.is_link_local or network.is_multicast:
+        raise ValueError(f"cidr {cidr} must be a range such as 10.0.0.0/16, AWS takes none of this kind")
     return network
 
 

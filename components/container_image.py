@@ -30,10 +30,10 @@ class ContainerImageArgs:
     keep_images: int = 30
     """Images that stay in the repository, newest first; a service's older revisions need theirs. Default: 30."""
     force_delete: bool = False
-    """Delete the repository with its images on destroy. Default: a repository with images is not deleted."""
+    """Delete the repository with its images on destroy. Default: it stays behind, with its images."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """Key that encrypts the images. A change makes a new repository, into which the image is pushed before the old one
-    goes. Default: ECR's own, AES-256."""
+    """Key that encrypts the images. A change makes a new repository; the image is pushed there, services roll, and the
+    old one goes, or stays behind. Default: ECR's own, AES-256."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to every child; wins over `Name`. Default: none."""
 
@@ -79,7 +79,8 @@ class ContainerImage(pulumi.ComponentResource):
             else None,
             force_delete=args.force_delete,
             tags=with_name(name, args.tags),
-            opts=child_of(self),
+            # ECR deletes no repository that has images: one that is replaced, or no longer wanted, stays behind.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=not args.force_delete),
         )
         lifecycle = aws.ecr.LifecyclePolicy(
             name, repository=repository.name, policy=_lifecycle(args.keep_images), opts=child_of(self)

@@ -28,7 +28,7 @@ class CustomerKey(pulumi.ComponentResource):
     """A customer managed key for logs, images, secrets and topics, turned once a year by AWS.
 
     Who may use it: whom the account's IAM policies let (ECR and Secrets Manager act for their caller), CloudWatch Logs
-    for log groups of this account and region, CloudWatch alarms and EventBridge of this account for encrypted topics.
+    for log groups of this account and region, CloudWatch alarms and EventBridge for topics of this account and region.
     Creates: key, its alias `alias/PROJECT-STACK-NAME`. Deleted, it can be had back for 30 days.
     Costs: about 1 USD a month and version, up to three versions; requests beyond the free ones.
     Source: AWS KMS Developer Guide, "Key policies"; CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs
@@ -62,12 +62,13 @@ class CustomerKey(pulumi.ComponentResource):
 def key_policy(place: Place) -> str:
     """Who may use the key. In a key's own policy the resource `*` is the key."""
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}}
-    this_account = {"StringEquals": {"aws:SourceAccount": place.account}}
+    # EventBridge tells KMS no source (Amazon SNS Developer Guide, "Managing encryption keys and costs"), SNS the topic.
+    topics = {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": place.arn("sns", "*")}}
     return iam.document(
         [
             _let({"AWS": place.root}, "kms:*"),
             _let({"Service": f"logs.{place.region}.amazonaws.com"}, *_ENCRYPT, *_DECRYPT, condition=log_groups),
-            *(_let({"Service": service}, *_DECRYPT, condition=this_account) for service in _TO_TOPICS),
+            *(_let({"Service": service}, *_DECRYPT, condition=topics) for service in _TO_TOPICS),
         ]
     )
 

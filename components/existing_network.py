@@ -70,6 +70,9 @@ def _default_route(routes: Sequence[aws.ec2.outputs.GetRouteTableRouteResult]) -
         everywhere.vpc_endpoint_id,
         everywhere.instance_id,
         everywhere.vpc_peering_connection_id,
+        everywhere.core_network_arn,
+        everywhere.carrier_gateway_id,
+        everywhere.local_gateway_id,
     )
     return next(filter(None, targets), "")
 

@@ -3,11 +3,13 @@
 import pulumi
 import pulumi_aws as aws
 
-from . import deployment, iam
+from . import deployment
+from .capacity import Share, shares
 from .cidr import ANYWHERE, ANYWHERE_IPV6
 from .fargate_service_args import FargateServiceArgs
 from .names import check_name, child_of, with_name
-from .task_definition import container_definitions, volume_name
+from .scaling import Scaling, request_label, scale
+from .task import make_task
 
 _HTTPS = 443
 _DEFAULT_PORT = 80
@@ -18,7 +20,8 @@ class FargateService(pulumi.ComponentResource):
     """Run one image as a service: private tasks, reached from the load balancer on one port only.
 
     Creates: log group, execution role with its policy, task role, task definition, the tasks' security group, the
-    three rules that let requests in and calls out, target group, listener rule, service.
+    three rules that let requests in and calls out, target group, listener rule, service; as asked, a policy for secrets
+    and one for the app, and what `scale` makes.
     Costs: the tasks' vCPU and memory by the second; logs by the GB.
     Raises, on deploy: when the service is steady but another version than the one asked for serves.
     Source: Amazon ECS Developer Guide, "Amazon ECS service definition parameters" and "deployment circuit breaker".
@@ -32,82 +35,27 @@ class FargateService(pulumi.ComponentResource):
     """Where the containers' output goes."""
 
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        if name in args.sidecars:
+            raise ValueError(f"sidecar {name!r} must have another name than the service, whose own container has it")
         super().__init__("fargate:index:FargateService", check_name(name), {}, opts)
         self._name, self._args = name, args
-        logs = aws.cloudwatch.LogGroup(
-            name,
-            retention_in_days=args.log_retention_days,
-            kms_key_id=args.kms_key_arn,
-            tags=with_name(name, args.tags),
-            opts=child_of(self),
-        )
-        execution_role, grants = self._execution_role(logs)
-        task_role = self._role("task")
-        definition = self._task_definition(logs, execution_role, task_role)
+        task = make_task(name, args, parent=self)
         group, ways = self._security_group()
         targets = self._target_group()
         rule = self._listener_rule(targets)
-        service = self._service(definition, group, targets, [rule, grants, *ways])
+        service = self._service(task.definition, group, targets, [rule, *task.policies, *ways])
 
-        self.task_definition_arn = self._verified(service, definition, logs)
+        if args.scaling:
+            self._scale(args.scaling, service, targets)
+        self.task_definition_arn = self._verified(service, task.definition, task.logs)
         self.service_name = service.name
-        self.log_group_name = logs.name
+        self.log_group_name = task.logs.name
         self.register_outputs(
             {
                 "service_name": self.service_name,
                 "task_definition_arn": self.task_definition_arn,
                 "log_group_name": self.log_group_name,
             }
-        )
-
-    def _role(self, purpose: str) -> aws.iam.Role:
-        name = f"{self._name}-{purpose}"
-        return aws.iam.Role(
-            name,
-            assume_role_policy=pulumi.Output.from_input(self._args.cluster_arn).apply(iam.tasks_trust),
-            permissions_boundary=self._args.permissions_boundary_arn,
-            tags=with_name(name, self._args.tags),
-            opts=child_of(self),
-        )
-
-    def _execution_role(self, logs: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        role = self._role("execution")
-        policy = pulumi.Output.all(logs.arn, self._args.repository_arn).apply(
-            lambda arns: iam.start_task(log_group_arn=arns[0], repository_arn=arns[1])
-        )
-        return role, aws.iam.RolePolicy(f"{self._name}-execution", role=role.name, policy=policy, opts=child_of(self))
-
-    def _task_definition(
-        self, logs: aws.cloudwatch.LogGroup, execution_role: aws.iam.Role, task_role: aws.iam.Role
-    ) -> aws.ecs.TaskDefinition:
-        args = self._args
-        document = pulumi.Output.all(args.image, logs.name, logs.arn, dict(args.environment)).apply(
-            lambda known: container_definitions(
-                name=self._name,
-                image=known[0],
-                log_group=known[1],
-                region=known[2].split(":")[3],
-                environment=known[3],
-                port=args.port,
-                stop_timeout=args.stop_timeout,
-                writable_paths=args.writable_paths,
-                user=args.user,
-            )
-        )
-        return aws.ecs.TaskDefinition(
-            self._name,
-            family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}",
-            container_definitions=document,
-            cpu=str(args.cpu),
-            memory=str(args.memory),
-            network_mode="awsvpc",
-            requires_compatibilities=["FARGATE"],
-            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": args.architecture.value},
-            execution_role_arn=execution_role.arn,
-            task_role_arn=task_role.arn,
-            volumes=[{"name": volume_name(path)} for path in sorted(args.writable_paths)] or None,
-            tags=with_name(self._name, args.tags),
-            opts=child_of(self),
         )
 
     def _security_group(self) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
@@ -214,9 +162,9 @@ class FargateService(pulumi.ComponentResource):
             self._name,
             cluster=args.cluster_arn,
             task_definition=definition.arn,
-            desired_count=args.desired_count,
+            desired_count=max(args.scaling.min, 1) if args.scaling else args.desired_count,
             # A strategy from the first day, with force_new_deployment, lets the capacity change without a new service.
-            capacity_provider_strategies=[{"capacity_provider": args.capacity.value, "weight": 1}],
+            capacity_provider_strategies=[_strategy(share) for share in shares(args.capacity)],
             force_new_deployment=True,
             network_configuration={
                 "subnets": args.subnet_ids,
@@ -230,6 +178,7 @@ class FargateService(pulumi.ComponentResource):
             deployment_circuit_breaker={"enable": True, "rollback": True},
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
+            availability_zone_rebalancing="ENABLED" if args.zone_rebalancing else "DISABLED",
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             wait_for_steady_state=True,
@@ -238,7 +187,21 @@ class FargateService(pulumi.ComponentResource):
                 parent=self,
                 depends_on=depends_on,
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
+                ignore_changes=["desiredCount"] if args.scaling else None,
             ),
+        )
+
+    def _scale(self, scaling: Scaling, service: aws.ecs.Service, targets: aws.lb.TargetGroup) -> None:
+        args = self._args
+        label = pulumi.Output.all(args.load_balancer_arn, targets.arn).apply(lambda arns: request_label(*arns))
+        scale(
+            self._name,
+            scaling=scaling,
+            cluster_name=pulumi.Output.from_input(args.cluster_arn).apply(lambda arn: arn.rpartition("/")[2]),
+            service_name=service.name,
+            parent=self,
+            resource_label=label,
+            tags=args.tags,
         )
 
     def _verified(
@@ -255,3 +218,11 @@ class FargateService(pulumi.ComponentResource):
                 self._name, known[1], known[0].deployments, known[0].events, log_group=known[2]
             )
         )
+
+
+def _strategy(share: Share) -> aws.ecs.ServiceCapacityProviderStrategyArgsDict:
+    strategy: aws.ecs.ServiceCapacityProviderStrategyArgsDict = {
+        "capacity_provider": share.provider.value,
+        "weight": share.weight,
+    }
+    return {**strategy, "base": share.base} if share.base else strategy

@@ -1,18 +1,21 @@
 """The inputs of `FargateService`, and what AWS would say to them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pulumi
 
 from .architecture import Architecture
-from .capacity import Capacity
+from .capacity import Capacity, CapacityMix
 from .checks import out_of_range, refuse
+from .container import Condition, Container, ContainerHealthCheck, task_problems
 from .fargate_sizes import size_problem
 from .health_check import HealthCheck
 from .log_retention import LogRetentionDays, retention_problem
+from .names import name_problem
 from .routing import MAX_PRIORITY, Route
-from .task_definition import STOP_TIMEOUT_MAX, paths_problems, user_problem
+from .scaling import Scaling
+from .secret import Secret
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,12 +50,38 @@ class FargateServiceArgs:
     """MiB. Default: 512."""
     architecture: Architecture = Architecture.X86_64
     """Processor that the image is for. Default: X86_64."""
-    capacity: Capacity = Capacity.FARGATE
-    """What the tasks run on. Default: FARGATE."""
+    capacity: Capacity | CapacityMix = Capacity.FARGATE
+    """What the tasks run on, or a mix of both. Default: FARGATE."""
     desired_count: int = 1
     """Tasks, 1 to 5000. Default: 1."""
+    scaling: Scaling | None = None
+    """What changes the number of tasks. With it `desired_count` is left as it is: the first deployment starts as many
+    tasks as `scaling.min`, one at least, and no `up` changes their number. Default: nothing."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Environment of the container: plain values, which anyone who may read the task definition sees. Default: none."""
+    secrets: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
+    """Environment from Secrets Manager and Parameter Store, read when a task starts; the execution role may read just
+    these. A changed value reaches tasks with the next deployment. Default: none."""
+    command: tuple[str, ...] = ()
+    """Arguments of the entry point. Default: the image's."""
+    entry_point: tuple[str, ...] = ()
+    """What the container runs. Default: the image's."""
+    open_files: int | None = None
+    """Files and sockets that the container may have open, 1024 to 1048576. Default: Fargate's 65535."""
+    init_process: bool = True
+    """Whether a process in front of the container's passes signals on and reaps children. Default: one does."""
+    container_health_check: ContainerHealthCheck | None = None
+    """How the container finds out whether it is well, beside the load balancer's asking. Default: it does not."""
+    depends_on: Mapping[str, Condition] = field(default_factory=dict[str, Condition])
+    """Sidecars that the container waits for, by name. Default: none."""
+    sidecars: Mapping[str, Container] = field(default_factory=dict[str, Container])
+    """Further containers of each task, by name; they share `localhost` with it. Default: none."""
+    ephemeral_storage: int | None = None
+    """GiB of disk of a task, 21 to 200; billed beyond 20. Default: Fargate's 20."""
+    task_policy: pulumi.Input[str] | None = None
+    """Policy document of what the app itself may do in AWS. Default: nothing."""
+    zone_rebalancing: bool = True
+    """Whether ECS moves tasks when one zone has more than the others. Default: it does."""
     user: str | None = None
     """User of the image that the container runs as, such as `10001:10001`. Default: the one its Dockerfile names."""
     writable_paths: tuple[str, ...] = ()
@@ -90,15 +119,43 @@ class FargateServiceArgs:
         refuse(
             (
                 size_problem(self.cpu, self.memory),
-                out_of_range("port", self.port, 1, 65535),
+                *self._container_problems(),
                 out_of_range("priority", self.priority, 1, MAX_PRIORITY),
                 out_of_range("desired_count", self.desired_count, 1, 5000),
                 out_of_range("deregistration_delay", self.deregistration_delay, 0, 3600),
-                out_of_range("stop_timeout", self.stop_timeout, 2, STOP_TIMEOUT_MAX),
                 out_of_range("start_period", self.start_period, 0, 2**31 - 1),
                 out_of_range("timeout_minutes", self.timeout_minutes, 1, 120),
-                user_problem(self.user),
-                *paths_problems(self.writable_paths),
+                None
+                if self.ephemeral_storage is None
+                else out_of_range("ephemeral_storage", self.ephemeral_storage, 21, 200),
                 retention_problem("log_retention_days", self.log_retention_days),
             )
+        )
+
+    def _container_problems(self) -> Iterator[str | None]:
+        yield from map(name_problem, self.sidecars)
+        try:
+            own = self.container
+        except ValueError as error:
+            yield str(error)
+        else:
+            yield from task_problems({"the service's own": own, **self.sidecars})
+
+    @property
+    def container(self) -> Container:
+        """The service's own container, which gets the requests."""
+        return Container(
+            image=self.image,
+            port=self.port,
+            command=self.command,
+            entry_point=self.entry_point,
+            environment=self.environment,
+            secrets=self.secrets,
+            user=self.user,
+            writable_paths=self.writable_paths,
+            open_files=self.open_files,
+            init_process=self.init_process,
+            stop_timeout=self.stop_timeout,
+            depends_on=self.depends_on,
+            health_check=self.container_health_check,
         )

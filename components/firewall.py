@@ -106,9 +106,10 @@ def _problems(firewall: Firewall) -> Iterator[str | None]:
     for arn in firewall.rule_groups:
         if not re.fullmatch(RULE_GROUP, arn):
             yield f"rule_groups: must be ARNs of regional rule groups, got {arn!r}"
-    for name, count in Counter((*firewall.managed_rules, *firewall.rule_groups)).items():
+    own = [arn.split("/")[2] for arn in firewall.rule_groups if re.fullmatch(RULE_GROUP, arn)]
+    for name, count in Counter((*([_RATE] if firewall.rate_limit else []), *own, *firewall.managed_rules)).items():
         if count > 1:
-            yield f"rule group {name!r} is there {count} times"
+            yield f"rule {name!r} is there {count} times: rules must differ by name"
     if firewall.rate_limit is not None:
         yield out_of_range("rate_limit", firewall.rate_limit, *_RATE_LIMITS)
     if not (firewall.managed_rules or firewall.rule_groups or firewall.rate_limit):

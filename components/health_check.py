@@ -31,10 +31,10 @@ class HealthCheck:
         """
         refuse(
             (
-                None if self.path.startswith("/") else f"path must start with a slash, got {self.path!r}",
+                _path_problem(self.path),
                 None
-                if re.fullmatch(r"\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*", self.matcher)
-                else f"matcher must be status codes such as 200, 200,302 or 200-299, got {self.matcher!r}",
+                if _matches(self.matcher)
+                else f"matcher must be codes of 200 to 499 such as 200, 200,302 or 200-299, got {self.matcher!r}",
                 out_of_range("interval", self.interval, 5, 300),
                 out_of_range("timeout", self.timeout, 2, 120),
                 f"timeout must be less than interval={self.interval}, got {self.timeout}"
@@ -44,3 +44,18 @@ class HealthCheck:
                 out_of_range("unhealthy_threshold", self.unhealthy_threshold, 2, 10),
             )
         )
+
+
+def _path_problem(path: str) -> str | None:
+    if not path.startswith("/"):
+        return f"path must start with a slash, got {path!r}"
+    if not re.fullmatch(r"[!-~]{1,1024}", path):
+        return f"path must be printable ASCII without spaces, at most 1024 characters, got {path!r}"
+    return None
+
+
+def _matches(matcher: str) -> bool:
+    """Whether a matcher is a list of codes and of ranges of them."""
+    codes = re.fullmatch(r"[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*", matcher)
+    ranges = [one.split("-") for one in matcher.split(",")]
+    return bool(codes) and all(one[0] <= one[-1] for one in ranges)

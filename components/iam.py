@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .secret import Source
+
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 ANY_RESOURCE = {
@@ -67,8 +69,22 @@ def start_task(*, log_group_arn: str, repository_arn: str | None) -> str:
     """What ECS needs to start a task: its logs, and its image where that is in a repository of this account."""
     statements = [_allow(WRITE_LOGS, f"{log_group_arn}:*")]
     if repository_arn:
-        statements += [_allow(PULL, repository_arn), _allow(list(ANY_RESOURCE), "*")]
+        statements += [_allow(PULL, repository_arn), _allow(["ecr:GetAuthorizationToken"], "*")]
     return document(statements)
+
+
+def read_secrets(sources: Sequence[Source]) -> str:
+    """What ECS needs to give a task its secrets: exactly these, and the keys that they are encrypted with."""
+    arns = sorted({source.arn for source in sources})
+    secrets = [arn for arn in arns if arn.split(":")[2] == "secretsmanager"]
+    parameters = [arn for arn in arns if arn.split(":")[2] == "ssm"]
+    keys = sorted({source.kms_key_arn for source in sources if source.kms_key_arn})
+    statements = [
+        _allow(["secretsmanager:GetSecretValue"], *secrets) if secrets else None,
+        _allow(["ssm:GetParameters"], *parameters) if parameters else None,
+        _allow(["kms:Decrypt"], *keys) if keys else None,
+    ]
+    return document([one for one in statements if one])
 
 
 def write_flow_logs(log_group_arn: str) -> str:
@@ -86,5 +102,9 @@ def _trust(service: str, condition: dict[str, Any]) -> str:
     return document([statement | {"Condition": condition}])
 
 
-def _allow(actions: Sequence[str], resource: str) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": sorted(actions), "Resource": resource}
+def _allow(actions: Sequence[str], *resources: str) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Action": sorted(actions),
+        "Resource": resources[0] if len(resources) == 1 else resources,
+    }

@@ -53,6 +53,7 @@ class LoadBalancer(pulumi.ComponentResource):
         )
         allow(name, args, group, parent=self)
         balancer = self._load_balancer(group)
+        before_serving: list[pulumi.Resource] = []
         if args.firewall:
             firewall = WebAclArgs(
                 resource_arn=balancer.arn,
@@ -61,8 +62,8 @@ class LoadBalancer(pulumi.ComponentResource):
                 kms_key_arn=args.kms_key_arn,
                 tags=args.tags,
             )
-            WebAcl(name, firewall, child_of(self))
-        listener = self._listeners(balancer)
+            before_serving.append(WebAcl(name, firewall, child_of(self)))
+        listener = self._listeners(balancer, before_serving)
 
         self.arn = balancer.arn
         self.dns_name = balancer.dns_name
@@ -112,14 +113,14 @@ class LoadBalancer(pulumi.ComponentResource):
         bucket = LogBucketArgs(retention_days=args.log_retention_days, force_destroy=args.force_destroy, tags=args.tags)
         return LogBucket(f"{self._name}-logs", bucket, child_of(self))
 
-    def _listeners(self, balancer: aws.lb.LoadBalancer) -> aws.lb.Listener:
+    def _listeners(self, balancer: aws.lb.LoadBalancer, before: list[pulumi.Resource]) -> aws.lb.Listener:
         """The listener that serves; before it, with a certificate, one that sends people there."""
         args = self._args
         certificate = self._with_domain(args.domain, balancer) if args.domain else args.certificate_arn
         if certificate is None:
-            return self._listener("http", balancer, _NO_SERVICE)
-        serving = self._listener("https", balancer, _NO_SERVICE, certificate)
-        self._listener("http", balancer, _TO_HTTPS, after=[serving])
+            return self._listener("http", balancer, _NO_SERVICE, before)
+        serving = self._listener("https", balancer, _NO_SERVICE, before, certificate)
+        self._listener("http", balancer, _TO_HTTPS, [serving])
         return serving
 
     def _listener(
@@ -127,8 +128,8 @@ class LoadBalancer(pulumi.ComponentResource):
         protocol: str,
         balancer: aws.lb.LoadBalancer,
         action: aws.lb.ListenerDefaultActionArgsDict,
+        after: list[pulumi.Resource],
         certificate: pulumi.Input[str] | None = None,
-        after: list[pulumi.Resource] | None = None,
     ) -> aws.lb.Listener:
         name = f"{self._name}-{protocol}"
         return aws.lb.Listener(

@@ -14,6 +14,8 @@ from .domain import Domain
 from .firewall import Firewall
 from .log_retention import LogRetentionDays, retention_problem
 
+MAX_RULES = 60
+"""Of a security group in one direction (Amazon VPC User Guide, "Amazon VPC quotas")."""
 _PREFIX_LIST = re.compile(r"pl-[0-9a-f]+|com\.amazonaws\.[a-z0-9.-]+")
 
 
@@ -64,7 +66,7 @@ class LoadBalancerArgs:
     log_retention_days: LogRetentionDays = 30
     """Days that all these logs are kept, one of those that CloudWatch knows. Default: 30."""
     force_destroy: bool = False
-    """Delete the bucket of logs with the logs on destroy. Default: a bucket with logs is not deleted."""
+    """Delete the bucket of logs with the logs on destroy. Default: it stays behind."""
     desync_mitigation: DesyncMitigation = DesyncMitigation.DEFENSIVE
     """What becomes of ambiguous requests. Default: defensive."""
     idle_timeout: int = 60
@@ -110,6 +112,18 @@ def source_problems(cidrs: tuple[str, ...], prefix_lists: tuple[str, ...]) -> It
     for one in prefix_lists:
         if not _PREFIX_LIST.fullmatch(one):
             yield f"allowed_prefix_lists: must be ids such as pl-12ab34cd or names such as com.amazonaws.…, got {one!r}"
-    for one, count in Counter((*cidrs, *prefix_lists)).items():
+    if sum("cloudfront" in one for one in prefix_lists) > 1:
+        yield "allowed_prefix_lists: one of CloudFront's only, as each counts as 55 of a security group's 60 rules"
+    for one, count in Counter((*map(_spelt, cidrs), *prefix_lists)).items():
         if count > 1:
             yield f"{one} is allowed {count} times"
+    if len(cidrs) * len(("http", "https")) > MAX_RULES:
+        yield f"allowed_cidrs: {len(cidrs)} ranges need two rules each, a security group has {MAX_RULES}: name fewer"
+
+
+def _spelt(cidr: str) -> str:
+    """A range in the one way to write it; what is none, as it is."""
+    try:
+        return str(ip_network(cidr))
+    except ValueError:
+        return cidr

@@ -8,8 +8,7 @@ import pulumi_aws as aws
 
 from . import iam
 from .checks import out_of_range, refuse
-from .iam import Place
-from .names import check_name, child_of, with_name
+from .names import check_name, with_name
 from .place import here
 
 _MAX_NAME = 55
@@ -24,7 +23,7 @@ class LogBucketArgs:
     retention_days: int = 90
     """Days that logs are kept, 1 to 3653. Default: 90."""
     force_destroy: bool = False
-    """Delete the bucket with its logs on destroy. Default: a bucket with logs is not deleted."""
+    """Delete the bucket with its logs on destroy. Default: it stays behind, with its logs and its locks."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to the bucket; wins over `Name`. Default: none."""
 
@@ -38,7 +37,7 @@ class LogBucketArgs:
 
 
 class LogBucket(pulumi.ComponentResource):
-    """A private bucket into which load balancers of this account and region write their logs, and nobody else anything.
+    """A private bucket into which load balancers of this account write their logs, and nobody else anything.
 
     Owner enforced (no ACLs), public access blocked, TLS only, versioned, expiring; events go to EventBridge. Encrypted
     with S3's own key, as a load balancer can use no other.
@@ -54,20 +53,20 @@ class LogBucket(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LogBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("fargate:index:LogBucket", check_name(name, _MAX_NAME), {}, opts)
-        bucket = aws.s3.Bucket(
-            name, force_destroy=args.force_destroy, tags=with_name(name, args.tags), opts=child_of(self)
-        )
+        # A bucket that keeps its logs stays behind when it is no longer wanted, locked down as it is.
+        self._opts = pulumi.ResourceOptions(parent=self, retain_on_delete=not args.force_destroy)
+        bucket = aws.s3.Bucket(name, force_destroy=args.force_destroy, tags=with_name(name, args.tags), opts=self._opts)
         self._lock_down(name, bucket.bucket)
         self._keep(name, bucket.bucket, args.retention_days)
-        text = pulumi.Output.all(bucket.arn, here(self)).apply(lambda known: bucket_policy(known[0], known[1]))
-        policy = aws.s3.BucketPolicy(name, bucket=bucket.bucket, policy=text, opts=child_of(self))
+        text = pulumi.Output.all(bucket.arn, here(self)).apply(lambda known: bucket_policy(known[0], known[1].account))
+        policy = aws.s3.BucketPolicy(name, bucket=bucket.bucket, policy=text, opts=self._opts)
         self.name = pulumi.Output.all(bucket.bucket, policy.id).apply(lambda known: known[0])
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def _lock_down(self, name: str, bucket: pulumi.Output[str]) -> None:
         aws.s3.BucketOwnershipControls(
-            name, bucket=bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child_of(self)
+            name, bucket=bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=self._opts
         )
         aws.s3.BucketPublicAccessBlock(
             name,
@@ -76,18 +75,18 @@ class LogBucket(pulumi.ComponentResource):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=child_of(self),
+            opts=self._opts,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
             name,
             bucket=bucket,
             rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
-            opts=child_of(self),
+            opts=self._opts,
         )
 
     def _keep(self, name: str, bucket: pulumi.Output[str], days: int) -> None:
         versioning = aws.s3.BucketVersioning(
-            name, bucket=bucket, versioning_configuration={"status": "Enabled"}, opts=child_of(self)
+            name, bucket=bucket, versioning_configuration={"status": "Enabled"}, opts=self._opts
         )
         aws.s3.BucketLifecycleConfiguration(
             name,
@@ -102,13 +101,16 @@ class LogBucket(pulumi.ComponentResource):
                     "abort_incomplete_multipart_upload": {"days_after_initiation": _UNFINISHED},
                 }
             ],
-            opts=child_of(self, [versioning]),
+            opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=[versioning])),
         )
-        aws.s3.BucketNotification(name, bucket=bucket, eventbridge=True, opts=child_of(self))
+        aws.s3.BucketNotification(name, bucket=bucket, eventbridge=True, opts=self._opts)
 
 
-def bucket_policy(arn: str, place: Place) -> str:
-    """Nothing without TLS; logs from load balancers of this account and region."""
+def bucket_policy(arn: str, account: str) -> str:
+    """Nothing without TLS; logs of load balancers of this account, which the path says.
+
+    Conditions on the source are not what AWS documents for this principal: with some of them its test write is refused.
+    """
     without_tls: dict[str, Any] = {
         "Effect": "Deny",
         "Principal": "*",
@@ -120,7 +122,6 @@ def bucket_policy(arn: str, place: Place) -> str:
         "Effect": "Allow",
         "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
         "Action": "s3:PutObject",
-        "Resource": f"{arn}/AWSLogs/{place.account}/*",
-        "Condition": place.only_from("elasticloadbalancing", "loadbalancer/*"),
+        "Resource": f"{arn}/AWSLogs/{account}/*",
     }
     return iam.document([without_tls, logs])

@@ -23,16 +23,23 @@ def check_name(name: str, most: int = MAX_LENGTH) -> str:
     Raises:
         ValueError: it is too long, or some AWS name that is made of it would be refused.
     """
+    if problem := name_problem(name, most):
+        raise ValueError(problem)
+    return name
+
+
+def name_problem(name: str, most: int = MAX_LENGTH) -> str | None:
+    """What is wrong with a name, as in `check_name`."""
     if len(name) > most:
-        raise ValueError(f"name {name!r} has {len(name)} characters, at most {most} are allowed")
+        return f"name {name!r} has {len(name)} characters, at most {most} are allowed"
     if not _ALLOWED.fullmatch(name):
-        raise ValueError(
+        return (
             f"name {name!r} must start with a letter, end with a letter or digit, and have single hyphens, "
             "lower-case letters and digits only"
         )
     if name.startswith(_TAKEN_BY_AWS):
-        raise ValueError(f"name {name!r} must not start with {_TAKEN_BY_AWS}, which AWS keeps for load balancers")
-    return name
+        return f"name {name!r} must not start with {_TAKEN_BY_AWS}, which AWS keeps for load balancers"
+    return None
 
 
 def with_name(name: str, tags: Mapping[str, str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ class NetworkArgs:
     """Inputs of `Network`. Of a running one, only a change of `cidr` or of subnets' ranges replaces anything."""
 
     cidr: str = "10.0.0.0/16"
-    """Range of the VPC, /16 to /25. Plain: it is checked and split before anything deploys. Default: 10.0.0.0/16."""
+    """Range of the VPC, /16 to /24. Plain: it is checked and split before anything deploys. Default: 10.0.0.0/16."""
     zones: int = 2
     """Availability zones, 2 to 4; more can be added later, and nothing moves. Default: 2."""
     nat: Nat = Nat.SINGLE
@@ -43,7 +43,8 @@ class NetworkArgs:
     """VPC endpoints beside S3's: `ecr`, `logs`, `secrets`, `exec`, or names of services such as `sqs`. Each interface
     endpoint costs by the hour and zone; `dynamodb` is a gateway, and free. Default: none."""
     ipv6: bool = False
-    """Whether subnets have IPv6 ranges too, private ones with a way out only. Default: IPv4 alone."""
+    """Whether subnets have IPv6 ranges too, private ones with a way out only. For good: AWS takes no range from a VPC
+    whose subnets have theirs. Default: IPv4 alone."""
     flow_log_retention_days: LogRetentionDays | None = None
     """Days that the VPC's flow logs are kept. Default: there are none."""
     kms_key_arn: pulumi.Input[str] | None = None

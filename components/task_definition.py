@@ -5,48 +5,49 @@ sent equals what is read, so that nothing is replaced, and no task restarted, wi
 """
 
 import json
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-STOP_TIMEOUT_MAX = 120
-"""Seconds that Fargate waits at most between a stop signal and the kill (ECS API Reference, "ContainerDefinition")."""
+from .container import Container, ContainerHealthCheck, volume_name
 
 
-def container_definitions(
-    *,
-    name: str,
-    image: str,
-    port: int,
-    environment: Mapping[str, str],
-    log_group: str,
-    region: str,
-    stop_timeout: int,
-    writable_paths: Sequence[str] = (),
-    user: str | None = None,
-) -> str:
-    """The document of one essential container with a read-only root file system and logs that never block it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definition:
+    """A container with all that was not known when it was described."""
+
+    container: Container
+    """As it was described."""
+    image: str
+    """By digest or tag."""
+    environment: Mapping[str, str]
+    """Plain values; the order does not count."""
+    secrets: Mapping[str, str]
+    """Where each secret variable is read from."""
+    volume_prefix: str = ""
+    """With which the names of its own volumes begin. Default: nothing."""
+
+
+def container_definitions(containers: Mapping[str, Definition], *, log_group: str, region: str) -> str:
+    """The document of a task's containers, each with a read-only root file system and logs that never block it.
 
     Args:
-        name: the container's.
-        image: by digest.
-        port: TCP port that it listens on.
-        environment: plain values; the order does not count.
-        log_group: CloudWatch log group.
+        containers: by name, the one that gets requests first.
+        log_group: CloudWatch log group of them all.
         region: of the log group.
-        stop_timeout: seconds between the stop signal and the kill.
-        writable_paths: folders that are volumes of the task's own.
-        user: that the container runs as; the image's own when left out.
     """
-    mounts = [
-        {"containerPath": path, "readOnly": False, "sourceVolume": volume_name(path)} for path in sorted(writable_paths)
-    ]
-    container = {
+    document = [_container(name, one, log_group, region) for name, one in containers.items()]
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+def _container(name: str, given: Definition, log_group: str, region: str) -> dict[str, Any]:
+    container = given.container
+    document: dict[str, Any] = {
         "cpu": 0,
-        "environment": [{"name": key, "value": environment[key]} for key in sorted(environment)],
-        "essential": True,
-        "image": image,
-        "linuxParameters": {"initProcessEnabled": True},
+        "environment": [{"name": key, "value": given.environment[key]} for key in sorted(given.environment)],
+        "essential": container.essential,
+        "image": given.image,
+        "linuxParameters": {"initProcessEnabled": container.init_process},
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
@@ -57,34 +58,48 @@ def container_definitions(
                 "mode": "non-blocking",
             },
         },
-        "mountPoints": mounts,
+        "mountPoints": [
+            {"containerPath": path, "readOnly": False, "sourceVolume": volume_name(path, given.volume_prefix)}
+            for path in sorted(container.writable_paths)
+        ],
         "name": name,
-        "portMappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp"}],
+        "portMappings": _ports(container.port),
         "readonlyRootFilesystem": True,
-        "stopTimeout": stop_timeout,
+        "stopTimeout": container.stop_timeout,
         "systemControls": [],
         "volumesFrom": [],
-    } | ({"user": user} if user else {})
-    return json.dumps([container], sort_keys=True, separators=(",", ":"))
+    }
+    return document | {key: value for key, value in _more(given).items() if value}
 
 
-def volume_name(path: str) -> str:
-    """The name of the volume at a path, in the characters that ECS takes (ECS API Reference, "Volume")."""
-    return re.sub("[^A-Za-z0-9_-]", "-", path.strip("/"))
+def _ports(port: int | None) -> list[dict[str, Any]]:
+    return [] if port is None else [{"containerPort": port, "hostPort": port, "protocol": "tcp"}]
 
 
-def user_problem(user: str | None) -> str | None:
-    """What is wrong with a container's user (ECS API Reference, "ContainerDefinition")."""
-    if user is None or re.fullmatch(r"[a-z0-9_][a-z0-9_.-]*(:[a-z0-9_][a-z0-9_.-]*)?", user):
+def _more(given: Definition) -> dict[str, Any]:
+    """What is only there where it is asked for."""
+    container, files = given.container, given.container.open_files
+    return {
+        "command": list(container.command),
+        "dependsOn": [
+            {"condition": container.depends_on[name].value, "containerName": name}
+            for name in sorted(container.depends_on)
+        ],
+        "entryPoint": list(container.entry_point),
+        "healthCheck": _health_check(container.health_check),
+        "secrets": [{"name": name, "valueFrom": given.secrets[name]} for name in sorted(given.secrets)],
+        "ulimits": [{"hardLimit": files, "name": "nofile", "softLimit": files}] if files else None,
+        "user": container.user,
+    }
+
+
+def _health_check(check: ContainerHealthCheck | None) -> dict[str, Any] | None:
+    if not check:
         return None
-    return f"user must be one of the image's such as 10001, 10001:10001 or www-data, got {user!r}"
-
-
-def paths_problems(paths: Sequence[str]) -> Iterator[str]:
-    """What is wrong with writable paths."""
-    for path in paths:
-        if not re.fullmatch("(/[^/]+)+", path):
-            yield f"writable path {path!r} must be a folder such as /tmp"
-    for name, count in Counter(map(volume_name, paths)).items():
-        if count > 1:
-            yield f"writable paths must differ by more than punctuation, {count} are named {name!r}"
+    return {
+        "command": ["CMD", *check.command],
+        "interval": check.interval,
+        "retries": check.retries,
+        "startPeriod": check.start_period,
+        "timeout": check.timeout,
+    }

@@ -93,7 +93,8 @@ _BLOCKED_OR_COUNTED: "aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgsDict"
             "behavior": "KEEP",
             "requirement": "MEETS_ANY",
             "conditions": [
-                {"action_condition": {"action": action}} for action in ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
+                {"action_condition": {"action": action}}
+                for action in ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT", "CAPTCHA", "CHALLENGE")
             ],
         }
     ],

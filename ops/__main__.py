@@ -2,7 +2,10 @@
 
 import sys
 
-from ops.cli import main
+from ops.interrupt import ends_the_process
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with ends_the_process():
+        from ops.cli import main  # only now: imports take long enough to be interrupted
+
+        sys.exit(main())

@@ -1,8 +1,12 @@
 """The commands, and what they have in common: usage errors are one message and exit code 2, never a traceback."""
 
+import contextlib
+import errno
+import os
+import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -38,25 +42,60 @@ def check(stack: Stack = "dev", json_output: Json = False) -> None:
     from ops import check as command
 
     report = command.report(Path.cwd(), stack, date.today())
-    out = Console(highlight=False, soft_wrap=True)
     if json_output:
-        print(command.as_json(report))
+        _write(command.as_json(report) + "\n", sys.stdout)
     else:
-        command.show(out, stack, report)
+        out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+        with out.capture() as shown:
+            command.show(out, stack, report)
+        _write(shown.get(), sys.stdout)
     if not report.passed:
         raise typer.Exit(VIOLATED)
 
 
 def main() -> int:
     """Run the command line."""
-    err = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         return app(standalone_mode=False) or 0
     except StackFileError as error:
-        err.print(f"error: {error}", markup=False)
-        return MISUSED
+        return _misused(str(error))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _discard(sys.stdout)
+        return _misused(f"cannot write the output: {error.strerror}")
     except Exception as error:
         if not hasattr(error, "show"):
             raise
-        error.show()  # type: ignore[attr-defined] - click's usage errors know how to print themselves
+        with contextlib.suppress(OSError):
+            error.show()  # type: ignore[attr-defined] - click's usage errors know how to print themselves
         return MISUSED
+
+
+def _misused(problem: str) -> int:
+    with contextlib.suppress(OSError):  # nobody is left to be told
+        _write(f"error: {problem}\n", sys.stderr)
+    return MISUSED
+
+
+def _write(text: str, stream: TextIO | None) -> None:
+    """Write a text, if there is where to. Who reads it may leave early: the verdict is the exit code."""
+    if stream is None:
+        return
+    try:
+        print(_encodable(text, stream.encoding), end="", file=stream, flush=True)
+    except BrokenPipeError:
+        _discard(stream)
+    except OSError:
+        _discard(stream)
+        raise
+
+
+def _encodable(text: str, encoding: str) -> str:
+    """The text with escapes for what a stream's encoding has not."""
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is left of a stream go nowhere: Python would try to write it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -7,7 +7,8 @@ import contextlib
 import os
 import runpy
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pulumi.runtime import config as runtime
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks, test
 
+from ops.interrupt import ends_the_process
 from ops.pretended import Pretended
 from ops.stack_file import StackFile, StackFileError, read
 from policies.graph import UNKNOWN, Graph, Resource
@@ -64,25 +66,38 @@ class Stack:
 
 
 def run(folder: Path, name: str) -> Stack:
-    """Run the program of a folder for one of its stacks.
+    """Run the program of a folder for one of its stacks. Ctrl-C meanwhile ends the process.
 
     Raises:
-        StackFileError: the file is missing or wrong, in the words of whoever found out.
+        StackFileError: the file is missing or wrong, in the words of whoever found out, or there is no program, or it
+            names two resources alike.
     """
     file = read(folder, name)
+    if not (folder / "__main__.py").is_file():
+        raise StackFileError(f"no __main__.py in {folder}; run this in the folder of the program")
     monitor = _Recorder(_aws_of(file))
     set_mocks(monitor.mocks, project=file.project, stack=name, preview=True, monitor=monitor)
-    with _in_folder(folder):
+    with _in_folder(folder), ends_the_process():
         try:
             test(lambda: _program(file))()
         except pulumi.RunError as error:
             raise StackFileError(str(error)) from None
-    return Stack(file=file, made=tuple(sorted(monitor.made, key=lambda one: one.urn)))
+    made = [one for one in monitor.made if one.type != "pulumi:pulumi:Stack"]
+    _refuse_twins(made)
+    return Stack(file=file, made=tuple(sorted(made, key=lambda one: one.urn)))
 
 
 def _program(file: StackFile) -> None:
     runtime.set_all_config(dict(file.config), list(file.secrets))
     runpy.run_path("__main__.py", run_name="__main__")
+
+
+def _refuse_twins(made: Sequence[Made]) -> None:
+    """The engine tells resources apart by their URNs."""
+    times = Counter((one.urn, one.type, one.name) for one in made)
+    twins = [f"{kind} {name!r} is registered twice" for (_, kind, name), count in times.items() if count > 1]
+    if twins:
+        raise StackFileError(f"{'; '.join(twins)}: give each a name of its own")
 
 
 @contextlib.contextmanager
@@ -104,10 +119,15 @@ def _aws_of(file: StackFile) -> Pretended:
         return Pretended(region=file.region)
     return Pretended(
         region=file.region,
-        public_subnets=tuple(existing.get("public_subnet_ids", ())),
-        private_subnets=tuple(existing.get("private_subnet_ids", ())),
+        public_subnets=_texts(existing.get("public_subnet_ids")),
+        private_subnets=_texts(existing.get("private_subnet_ids")),
         vpc=str(existing.get("vpc_id")),
     )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """The texts of a list; the program says what is wrong with anything else."""
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
 class _Mocks(Mocks):
@@ -133,10 +153,13 @@ class _Recorder(MockMonitor):
         super().__init__(_Mocks(aws))
         self.made: list[Made] = []
 
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """As the engine does, with the types of all parents; Pulumi's mocks leave out all but the nearest."""
+        types = f"{parent.split('::')[2]}${type_}" if parent else type_
+        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{types}::{name}"
+
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's name and type
         response = super().RegisterResource(request)
-        if request.type == "pulumi:pulumi:Stack":
-            return response
         self.made.append(
             Made(
                 type=request.type,

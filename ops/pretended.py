@@ -29,6 +29,8 @@ _IDS = {
     "MountTarget": "fsmt",
 }
 """How AWS begins the ids that it makes up."""
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+"""By how their regions begin."""
 _IDENTIFIED_BY_ARN = (
     *("Cluster", "Service", "LoadBalancer", "TargetGroup", "Listener", "ListenerRule", "Certificate"),
     *("Secret", "Topic", "Policy", "Project", "WebAcl"),
@@ -73,6 +75,16 @@ class Pretended:
     vpc: str = "vpc-00000000000000000"
     """The VPC that they are in."""
 
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the region belongs to, with accounts and ARNs of its own."""
+        return next((one for prefix, one in _PARTITIONS.items() if self.region.startswith(prefix)), "aws")
+
+    @property
+    def domain(self) -> str:
+        """What the names of its services end in."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def resource(self, token: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The id and the properties of a resource that was made from some inputs."""
         kind = token.rpartition(":")[2]
@@ -89,7 +101,8 @@ class Pretended:
             "uuid": str(uuid.UUID(digest[:32])),
         }
         service = token.split(":")[1].partition("/")[0]
-        arn = "arn:aws:" + _ARNS.get(kind, f"{service}:{{region}}:{{account}}:{kind.lower()}/{{id}}").format(**words)
+        pattern = _ARNS.get(kind, f"{service}:{{region}}:{{account}}:{kind.lower()}/{{id}}")
+        arn = f"arn:{self.partition}:{pattern.format(**words)}"
         made = arn if kind in _IDENTIFIED_BY_ARN else words["uuid"] if kind == "Key" else made
         more = _MORE[kind](self, physical, inputs) if kind in _MORE else {}
         outputs = {"name": physical, "arn": arn, **inputs, **more}
@@ -100,11 +113,13 @@ class Pretended:
     def answer(self, token: str, asked: dict[str, Any]) -> dict[str, Any]:
         """What a function of the provider says; what was asked itself where nothing better is known."""
         known = _ANSWERS.get(token.rpartition(":")[2])
-        return known(self, asked) if known else {"id": "unknown", "arn": f"arn:aws:::{ACCOUNT}:unknown", **asked}
+        if known:
+            return known(self, asked)
+        return {"id": "unknown", "arn": f"arn:{self.partition}:::{ACCOUNT}:unknown", **asked}
 
     def zones(self) -> list[str]:
-        """Three zones."""
-        return [f"{self.region}{letter}" for letter in "abc"]
+        """Four zones, as many as a stack may ask for."""
+        return [f"{self.region}{letter}" for letter in "abcd"]
 
 
 _More = Callable[[Pretended, str, dict[str, Any]], dict[str, Any]]
@@ -117,7 +132,7 @@ def _image(_aws: Pretended, _name: str, inputs: dict[str, Any]) -> dict[str, Any
 
 
 def _balancer(aws: Pretended, name: str, _inputs: dict[str, Any]) -> dict[str, Any]:
-    return {"dnsName": f"{name}-1234567890.{aws.region}.elb.amazonaws.com", "zoneId": "Z0000000000000"}
+    return {"dnsName": f"{name}-1234567890.{aws.region}.elb.{aws.domain}", "zoneId": "Z0000000000000"}
 
 
 def _proofs(_aws: Pretended, _name: str, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -138,12 +153,12 @@ def _proofs(_aws: Pretended, _name: str, inputs: dict[str, Any]) -> dict[str, An
 _MORE: dict[str, _More] = {
     "Repository": lambda aws, name, _: {
         "registryId": ACCOUNT,
-        "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{aws.region}.amazonaws.com/{name}",
+        "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{aws.region}.{aws.domain}/{name}",
     },
     "Image": _image,
     "LoadBalancer": _balancer,
     "Certificate": _proofs,
-    "Bucket": lambda _aws, name, _: {"bucket": name, "bucketDomainName": f"{name}.s3.amazonaws.com"},
+    "Bucket": lambda aws, name, _: {"bucket": name, "bucketDomainName": f"{name}.s3.{aws.domain}"},
     "Vpc": lambda _aws, _name, inputs: {
         "ipv6CidrBlock": "2001:db8:0:ff00::/56" if inputs.get("assignGeneratedIpv6CidrBlock") else None,
         "mainRouteTableId": "rtb-00000000000000000",
@@ -151,7 +166,7 @@ _MORE: dict[str, _More] = {
     },
     "Eip": lambda _aws, _name, _: {"publicIp": "203.0.113.1"},
     "Record": lambda _aws, name, inputs: {"fqdn": inputs.get("name", name)},
-    "FileSystem": lambda aws, name, _: {"dnsName": f"{name}.efs.{aws.region}.amazonaws.com"},
+    "FileSystem": lambda aws, name, _: {"dnsName": f"{name}.efs.{aws.region}.{aws.domain}"},
 }
 
 
@@ -186,11 +201,14 @@ _WAYS = (
 _ANSWERS: dict[str, _Answer] = {
     "getAvailabilityZones": lambda aws, _: {"names": aws.zones(), "zoneIds": aws.zones()},
     "getRegion": lambda aws, _: {"region": aws.region, "name": aws.region, "id": aws.region},
-    "getCallerIdentity": lambda _aws, _: {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:user/someone"},
-    "getPartition": lambda _aws, _: {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"},
+    "getCallerIdentity": lambda aws, _: {
+        "accountId": ACCOUNT,
+        "arn": f"arn:{aws.partition}:iam::{ACCOUNT}:user/someone",
+    },
+    "getPartition": lambda aws, _: {"partition": aws.partition, "dnsSuffix": aws.domain, "id": aws.partition},
     "getAuthorizationToken": lambda _aws, _: {"userName": "AWS", "password": "none"},
     "getZone": lambda _aws, asked: {"zoneId": "Z1111111111111", "id": "Z1111111111111", **asked},
-    "getVpc": lambda _aws, asked: {"cidrBlock": "10.0.0.0/16", "arn": "arn:aws:ec2:::vpc", **asked},
+    "getVpc": lambda aws, asked: {"cidrBlock": "10.0.0.0/16", "arn": f"arn:{aws.partition}:ec2:::vpc", **asked},
     "getSubnet": _subnet,
     "getRouteTables": _route_tables,
     "getRouteTable": _route_table,

@@ -2,15 +2,19 @@
 
 import difflib
 import json
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
+from ops import engine_yaml
 
 PLACEHOLDER = "a secret of the real stack"
+NEAREST = 5
+"""Stacks that are offered instead of one that there is not."""
+_EXAMPLES = {"Pulumi.yaml": "such as {name: fargate, runtime: python}"}
+"""What stands in a file that is no stack's."""
 
 
 class StackFileError(Exception):
@@ -45,14 +49,18 @@ def read(folder: Path, stack: str) -> StackFile:
     """The file of a stack, in the folder of its program.
 
     Raises:
-        StackFileError: there is none, or it is no YAML.
+        StackFileError: there is none, or the engine would not read it.
     """
     file = folder / f"Pulumi.{stack}.yaml"
-    if not file.is_file():
+    if stack not in stacks(folder):
         raise StackFileError(f"no stack {stack!r}: {_there_are(folder, stack)}")
-    values = _mapping(_yaml(file).get("config"))
+    project = str(_yaml(folder / "Pulumi.yaml").get("name", folder.name))
+    config = _required_mapping(
+        _yaml(file).get("config", {}), f"{file.name}: config:", "such as {aws:region: eu-west-1}"
+    )
+    values = {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
     return StackFile(
-        project=str(_yaml(folder / "Pulumi.yaml").get("name", folder.name)),
+        project=project,
         config={key: _text(value) for key, value in values.items()},
         secrets=tuple(key for key, value in values.items() if _holds_secret(value)),
     )
@@ -60,7 +68,8 @@ def read(folder: Path, stack: str) -> StackFile:
 
 def stacks(folder: Path) -> list[str]:
     """The stacks that have a file."""
-    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in folder.glob("Pulumi.*.yaml"))
+    files = (file for file in folder.glob("Pulumi.*.yaml") if file.is_file())
+    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
 
 
 def _there_are(folder: Path, stack: str) -> str:
@@ -68,32 +77,48 @@ def _there_are(folder: Path, stack: str) -> str:
     if not known:
         return f"no Pulumi.STACK.yaml in {folder}; run this in the folder of the program"
     nearest = sorted(known, key=lambda name: -difflib.SequenceMatcher(None, name, stack).ratio())
-    return f"there are {', '.join(nearest)}"
+    more = len(nearest) - NEAREST
+    return f"there are {', '.join(nearest[:NEAREST])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _yaml(file: Path) -> dict[str, Any]:
     try:
-        return _mapping(yaml.safe_load(file.read_text(encoding="utf-8")))
+        values = engine_yaml.read(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise StackFileError(f"no {file.name} in {file.parent}; run this in the folder of the program") from None
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise StackFileError(f"{file.name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise StackFileError(f"{file.name} is not UTF-8: save it as UTF-8") from None
+    except ValueError as error:
         raise StackFileError(f"{file.name} cannot be read: {error}") from None
+    if values is None:
+        raise StackFileError(f"{file.name} is empty: {_EXAMPLES.get(file.name, 'copy Pulumi.dev.yaml')}")
+    return _required_mapping(values, file.name, _EXAMPLES.get(file.name, "with config:, as in Pulumi.dev.yaml"))
+
+
+def _required_mapping(value: object, what: str, such_as: str) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return cast(dict[str, Any], value)
+    got = "a list" if isinstance(value, list) else "nothing" if value is None else reprlib.repr(value)
+    raise StackFileError(f"{what} must be a mapping {such_as}; it holds {got}")
 
 
 def _text(value: object) -> str:
+    """A key's value as programs get it: always text, empty for null."""
     plain = _plain(value)
-    return plain if isinstance(plain, str) else json.dumps(plain)
+    return plain if isinstance(plain, str) else "" if plain is None else json.dumps(plain)
 
 
 def _plain(value: object) -> object:
-    """The value in JSON's types, a placeholder for each secret."""
+    """The value with a placeholder for each secret."""
     if _is_secret(value):
         return PLACEHOLDER
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in cast(dict[Any, Any], value).items()}
+        return {key: _plain(one) for key, one in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
         return [_plain(one) for one in cast(list[Any], value)]
-    return value.isoformat() if isinstance(value, date) else value
+    return value
 
 
 def _holds_secret(value: object) -> bool:
@@ -103,7 +128,8 @@ def _holds_secret(value: object) -> bool:
 
 
 def _is_secret(value: object) -> bool:
-    return isinstance(value, dict) and list(cast(dict[Any, Any], value)) == ["secure"]
+    """Whether the engine would decrypt it: a text, and nothing beside it."""
+    return _mapping(value).keys() == {"secure"} and isinstance(_mapping(value)["secure"], str)
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from policies.evaluate import findings, judge
 from policies.exemption import Exemption, parse
-from policies.graph import UNKNOWN, Graph, Resource, Value, Values
+from policies.graph import UNKNOWN, Graph, Resource, Value, Values, by_todays_name
 from policies.rule import Finding, Severity
 from policies.rules import RULES
 
@@ -161,7 +161,7 @@ def _message(finding: Finding) -> str:
 def _resource(message: proto.AnalyzeRequest | proto.AnalyzerResource) -> Resource:
     """A resource as the engine tells it; what it depends on is told with the whole stack only."""
     whole = isinstance(message, proto.AnalyzerResource)
-    return Resource(
+    resource = Resource(
         type=message.type,
         name=message.name,
         urn=message.urn,
@@ -173,6 +173,7 @@ def _resource(message: proto.AnalyzeRequest | proto.AnalyzerResource) -> Resourc
         },
         protect=message.options.protect,
     )
+    return by_todays_name(resource)
 
 
 def _values(value: Value) -> Value:

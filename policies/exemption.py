@@ -64,24 +64,38 @@ def parse(config: Mapping[str, str]) -> tuple[Exemption, ...]:
     """The exceptions in a stack's configuration as the engine hands it over.
 
     Raises:
-        ValueError: they are no list of mappings, or every problem of one.
+        ValueError: they are no list of mappings, or every problem of each.
     """
-    items = json.loads(config.get(KEY, "[]"))
-    if not isinstance(items, list):
-        raise ValueError(f"{KEY} must be a list")
-    return tuple(_exemption(index, item) for index, item in enumerate(cast(list[Any], items)))
+    read: list[Exemption] = []
+    problems: list[str] = []
+    for index, item in enumerate(_items(config.get(KEY, ""))):
+        try:
+            read.append(_exemption(item))
+        except ValueError as error:
+            problems.append(f"{KEY}.{index}: {error}")
+    if problems:
+        raise ValueError("\n".join(problems))
+    return tuple(read)
 
 
-def _exemption(index: int, item: object) -> Exemption:
+def _items(text: str) -> list[Any]:
+    """The items of a list in JSON; none of a key without a value, which the engine hands over as an empty text."""
+    try:
+        items = json.loads(text.strip() or "[]")
+    except ValueError as error:
+        raise ValueError(f"{KEY} must be a list, got {text!r}: {error}") from None
+    if not isinstance(items, list | None):
+        raise ValueError(f"{KEY} must be a list, got {text!r}")
+    return cast(list[Any], items or [])
+
+
+def _exemption(item: object) -> Exemption:
     if not isinstance(item, dict):
-        raise ValueError(f"{KEY}.{index} must be a mapping")
+        raise ValueError("must be a mapping")
     values = cast(dict[str, Any], item)
     if problems := list(_shape_problems(values)):
-        raise ValueError(f"{KEY}.{index}: {'; '.join(problems)}")
-    try:
-        return Exemption(**{**values, "rules": tuple(values["rules"])})
-    except ValueError as error:
-        raise ValueError(f"{KEY}.{index}: {error}") from None
+        raise ValueError("; ".join(problems))
+    return Exemption(**{**values, "rules": tuple(values["rules"])})
 
 
 def _shape_problems(values: Mapping[str, Any]) -> Iterator[str]:
@@ -95,8 +109,9 @@ def _shape_problems(values: Mapping[str, Any]) -> Iterator[str]:
     for key in ("reason", "until", "resource"):
         if not isinstance(values.get(key, ""), str):
             yield f"{key} must be a text"
-    if not isinstance(values.get("rules", []), list):
-        yield "rules must be a list"
+    rules = values.get("rules", [])
+    if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in cast(list[Any], rules)):
+        yield "rules must be a list of ids"
 
 
 def _day(text: str) -> date | None:

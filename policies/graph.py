@@ -3,9 +3,11 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final, cast
+
+from policies import tokens as t
 
 Value = Any
 """What a property holds: anything that JSON can say, or `UNKNOWN`."""
@@ -57,7 +59,7 @@ class Graph:
     """Every resource of a stack."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        self.resources = list(resources)
+        self.resources = [by_todays_name(one) for one in resources]
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
             self._by_type[resource.type].append(resource)
@@ -65,6 +67,11 @@ class Graph:
     def of(self, *kinds: str) -> list[Resource]:
         """The resources of some types."""
         return [resource for kind in kinds for resource in self._by_type.get(kind, ())]
+
+    @property
+    def accounts(self) -> set[str]:
+        """The accounts that it is in, as far as the ARNs of its resources are known."""
+        return {account_of(arn) for one in self.resources if isinstance(arn := one.get("arn"), str)} - {""}
 
     def targets(self, resource: Resource, path: str, *kinds: str) -> list[Resource]:
         """The resources of some types that a property refers to."""
@@ -88,6 +95,17 @@ def _might_refer(resource: Resource, path: str, target: Resource) -> bool:
     value = resource.get(path)
     before = _dependencies(resource, path, value)
     return _refers(value, set(texts(value)), before, target) or (has_unknown(value) and not before)
+
+
+def by_todays_name(resource: Resource) -> Resource:
+    """A resource that has an older token, by the one that rules know."""
+    kind = t.today(resource.type)
+    return resource if kind == resource.type else replace(resource, type=kind)
+
+
+def account_of(arn: str) -> str:
+    """The account in an ARN; empty where it has none."""
+    return "".join(arn.split(":")[4:5])
 
 
 def at(values: Value, path: str) -> Value:

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from policies import tokens as t
-from policies.graph import Graph, Resource, Unknown, Value, as_list, at
+from policies.graph import UNKNOWN, Graph, Resource, Unknown, Value, as_list, at
 
 IN, OUT = "ingress", "egress"
-WORLD = ("0.0.0.0/0", "::/0")
+EVERY_PROTOCOL = ("-1", "all")
+EVERY_PORT = (0, 65535)
+TCP = ("tcp", "6")
+_HALF = 1
+"""Length of the prefix of half of all addresses: two such ranges are the world."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,28 +31,52 @@ class Opening:
     """Property of the owner that names the groups at the other end."""
 
     @property
+    def protocol(self) -> str:
+        """A name or a number, in lower case."""
+        return str(at(self.values, "protocol")).lower()
+
+    @property
     def ports(self) -> tuple[int, int] | None:
-        """First and last port; None when they are unknown."""
-        if str(at(self.values, "protocol")) == "-1":
-            return 0, 65535
-        low, high = at(self.values, "fromPort"), at(self.values, "toPort")
-        return (int(low), int(high)) if isinstance(low, int | float) and isinstance(high, int | float) else None
+        """First and last port, every one where none is named; None when they are unknown."""
+        if self.every_protocol:
+            return EVERY_PORT
+        values = [at(self.values, name) for name in ("protocol", "fromPort", "toPort")]
+        if UNKNOWN in values:
+            return None
+        low, high = map(port, values[1:])
+        return EVERY_PORT if low is None or high is None else (low, high)
 
     @property
     def every_protocol(self) -> bool:
         """Whether it opens every port of every protocol."""
-        return str(at(self.values, "protocol")) == "-1"
+        return self.protocol in EVERY_PROTOCOL
 
     @property
     def world(self) -> bool:
-        """Whether the whole internet is at the other end."""
-        return not set(WORLD).isdisjoint(self.ranges)
+        """Whether the whole internet is at the other end, or half of it."""
+        return any(map(is_everywhere, self.ranges))
 
     def shown(self) -> str:
         """The opening, as findings tell it."""
         ports = self.ports
-        which = "every port" if self.every_protocol else "unknown ports" if not ports else _span(*ports)
-        return f"{self.direction} of {which}" + (f" for {', '.join(self.ranges)}" if self.ranges else "")
+        which = "unknown ports" if not ports else "every port" if ports == EVERY_PORT else _span(*ports)
+        by = "" if self.protocol in (*TCP, *EVERY_PROTOCOL) else f" of {self.protocol}"
+        return f"{self.direction} of {which}{by}" + (f" for {', '.join(self.ranges)}" if self.ranges else "")
+
+
+def port(value: Value) -> int | None:
+    """A port that is given as a number or as text; None where it is neither."""
+    if isinstance(value, str):
+        return int(value) if value.removeprefix("-").isdecimal() else None
+    return int(value) if isinstance(value, int | float) else None
+
+
+def is_everywhere(cidr: str) -> bool:
+    """Whether a range has half of all addresses, or all."""
+    try:
+        return ip_network(cidr, strict=False).prefixlen <= _HALF
+    except ValueError:
+        return False
 
 
 def written_in(resource: Resource) -> Iterator[Opening]:
@@ -109,7 +138,7 @@ def _legacy_rule(resource: Resource) -> Opening:
 
 def _texts(values: Value, *names: str) -> tuple[str, ...]:
     found = [one for name in names for one in as_list(at(values, name))]
-    return tuple(one for one in found if not isinstance(one, Unknown))
+    return tuple(str(one) for one in found if not isinstance(one, Unknown))
 
 
 def _span(low: int, high: int) -> str:

@@ -62,6 +62,7 @@ config:
       until: 2027-06-30           # after this day it covers nothing, and fails until it is renewed or removed
 ```
 
+A week of `firewall.count_only` needs one too: of `firewall-blocks-known-attacks`, with the week's last day as `until`.
 A rule that does not exist, an empty reason and a date that is none are refused. An exception that covers nothing any
 more is noted.
 

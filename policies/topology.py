@@ -1,11 +1,13 @@
 """Where packets may go: subnets, their routes, and the endpoints that tasks can do with."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from policies import tokens as t
 from policies.graph import UNKNOWN, Graph, Resource, as_list, at, has_unknown
 
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+\.")
 _WAYS = ("natGatewayId", "gatewayId", "transitGatewayId", "networkInterfaceId", "vpcPeeringConnectionId")
 
 
@@ -76,8 +78,9 @@ def endpoints(graph: Graph, subnet: Resource) -> set[str] | None:
 
 
 def service_of(name: str) -> str:
-    """`ecr.api` of `com.amazonaws.eu-west-1.ecr.api`."""
-    return ".".join(name.split(".")[3:])
+    """`ecr.api` of `com.amazonaws.eu-west-1.ecr.api`, which China's names put `cn.` before: what follows the region."""
+    region = _REGION.search(name)
+    return name[region.end() :] if region else name
 
 
 def _serves(graph: Graph, endpoint: Resource, subnet: Resource) -> bool:

@@ -16,6 +16,7 @@ from localcloud.emulator.draining import Draining
 from localcloud.emulator.front import Front
 from localcloud.emulator.health import Health
 from localcloud.emulator.network import Network
+from localcloud.emulator.schedules import Schedules
 from localcloud.emulator.snapshot import Blobs, Snapshots, one_at_a_time
 from localcloud.home import Home
 
@@ -38,7 +39,7 @@ def install(home: Home) -> None:
         raise WrongEmulator(f"ministack {PINNED} is needed, {found} is installed: run `make install`")
     from ministack import app
     from ministack.core import persistence
-    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, route53, waf
+    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, route53, scheduler, sqs, waf
 
     snapshots, blobs, health = Snapshots(app), Blobs(home.emulator_state / "layers"), Health(ecs, alb)
     draining, containers = Draining(ecs, health, snapshots.changed), Containers(ecs, home.root / "efs", home.port)
@@ -71,6 +72,8 @@ def install(home: Home) -> None:
     _wrap(waf, "handle_request", call, lambda handle: more_actions.also(handle, more_actions.waf_logging(waf)))
     logs = cloudwatch_logs
     _wrap(logs, "handle_request", call, lambda handle: more_actions.also(handle, more_actions.log_keys(logs)))
+    schedules = Schedules(scheduler, ecs, sqs, snapshots.changed)
+    _wrap(scheduler, "_tick_schedules", "", schedules.tick)
     health.run()
     snapshots.run()
 

@@ -18,7 +18,7 @@ def check_secrets(ecs: Any, definition: dict[str, Any]) -> None:
     for container in definition["containerDefinitions"]:
         for secret in container.get("secrets") or ():
             action, resource = _permission(secret["valueFrom"])
-            if not _allows(role, action, resource):
+            if not allows(role, action, resource):
                 raise ecs._SecretResolutionError(
                     f"AccessDeniedException: {role or 'no execution role'} is not authorized to perform: {action} on "
                     f"resource: {resource}"
@@ -35,7 +35,8 @@ def _permission(source: str) -> tuple[str, str]:
     return "ssm:GetParameters", f"arn:aws:ssm:{get_region()}:{get_account_id()}:parameter/{source.lstrip('/')}"
 
 
-def _allows(role: str, action: str, resource: str) -> bool:
+def allows(role: str, action: str, resource: str, context: dict[str, Any] | None = None) -> bool:
+    """Whether the policies of a role let it do something; `context` holds conditions' keys, in lower case."""
     from ministack.core import iam_evaluator
     from ministack.core.responses import get_region
 
@@ -49,6 +50,7 @@ def _allows(role: str, action: str, resource: str) -> bool:
         action=action,
         resource_arn=resource,
         region=get_region(),
+        service_context=context or {},
     )
     return iam_evaluator.evaluate(asked, iam_evaluator._gather_role_policies(name, account)).decision == "Allow"
 

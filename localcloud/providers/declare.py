@@ -265,6 +265,9 @@ class Resource:
     autoname: str | None = None
     """Property that gets the logical name and a random suffix when the program gives none."""
     autoname_max: int = 255
+    recorded: str = ""
+    """Set where the emulator lacks the service: what does not happen here. Calls are then checked against AWS's model
+    and not made; the engine's state is the only record."""
     not_emulated: Mapping[str, str] = field(default_factory=dict[str, str])
     """Properties that are recorded in state only, each with the reason."""
     notes: Callable[[Values], list[str]] | None = None
@@ -396,6 +399,8 @@ def to_shape(value: Any, shape: Any) -> Any:
         return text(value)
     if kind in ("integer", "long") and isinstance(value, str):
         return int(value)
+    if kind == "double" and isinstance(value, str):
+        return float(value)
     if kind == "boolean" and isinstance(value, str):
         return value == "true"
     return value

@@ -8,6 +8,7 @@ from typing import Any
 
 import jmespath
 from botocore.exceptions import ClientError
+from botocore.validate import validate_parameters
 
 from localcloud.providers.declare import (
     Call,
@@ -22,7 +23,7 @@ from localcloud.providers.declare import (
 )
 from localcloud.providers.wire import UNKNOWN
 
-GONE = re.compile(r"NotFound|NoSuch|Nonexistent|ServiceNotActive")
+GONE = re.compile(r"NotFound|NoSuch|Non[eE]xistent|ServiceNotActive")
 POLL_SECONDS = 0.1
 _CREATING = threading.Lock()
 
@@ -141,6 +142,8 @@ class Operation:
 
     def describe(self) -> Any:
         """The resource as AWS tells it now, with every further description merged in; None when it is gone."""
+        if self.resource.recorded:
+            return self.run(self.resource.create)
         found = self._answer(self.resource.read)
         if not found:
             return None
@@ -214,8 +217,8 @@ class Operation:
             time.sleep(POLL_SECONDS)
 
     def run(self, one: Call) -> Any:
-        """Make one call with the parameters that the values fill."""
-        return make(self.client(), one, self.values)
+        """Make one call with the parameters that the values fill; of what is recorded only, they are the answer."""
+        return (rehearse if self.resource.recorded else make)(self.client(), one, self.values)
 
     def _readable(self) -> Iterable[tuple[str, Prop, Any]]:
         """Each property once, with where it is read and the shape it was sent in; the creation's word goes first."""
@@ -247,13 +250,42 @@ class Operation:
 
 def make(client: Any, one: Call, values: Values) -> Any:
     """Make one call with the parameters that values fill; what is missing, or not known yet, is left out."""
+    return getattr(client, one.operation)(**_filled(one, values, _input_shape(client, one.operation)))
+
+
+def rehearse(client: Any, one: Call, values: Values) -> dict[str, Any]:
+    """The parameters of a call that is not made, once they are what AWS's model allows.
+
+    Raises:
+        ProviderError: a value is none of those that AWS knows.
+    """
     shape = _input_shape(client, one.operation)
+    params = _filled(one, values, shape)
+    validate_parameters(params, shape)
+    if unknown := list(_unknown_words(params, shape)):
+        raise ProviderError(f"ValidationException: {'; '.join(unknown)}")
+    return params
+
+
+def _filled(one: Call, values: Values, shape: Any) -> dict[str, Any]:
     params: dict[str, Any] = {}
     for path, source in one.params.items():
         value = source.value(values)
         if value is not None and value != UNKNOWN:
             _put(params, path, value, shape)
-    return getattr(client, one.operation)(**params)
+    return params
+
+
+def _unknown_words(value: Any, shape: Any) -> Iterable[str]:
+    """Values outside their enumeration, which botocore lets through."""
+    if shape.type_name == "structure":
+        for name, item in value.items():
+            yield from _unknown_words(item, shape.members[name])
+    elif shape.type_name == "list":
+        for item in value:
+            yield from _unknown_words(item, shape.member)
+    elif (known := getattr(shape, "enum", None)) and value not in known:
+        yield f"{shape.name} must be one of {', '.join(known)}, got {value!r}"
 
 
 def is_gone(error: ClientError) -> bool:
@@ -272,7 +304,7 @@ def _input_shape(client: Any, operation: str) -> Any:
 
 def _shape_at(shape: Any, path: str) -> Any:
     for part in path.split("."):
-        shape = shape.members[part.removesuffix("[]")]
+        shape = shape.value if shape.type_name == "map" else shape.members[part.removesuffix("[]")]
         if part.endswith("[]"):
             shape = shape.member
     return shape

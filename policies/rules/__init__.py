@@ -13,6 +13,7 @@ from policies.rules import (
     logs,
     network,
     pipelines,
+    queues,
     security_groups,
     storage,
     tasks,
@@ -31,6 +32,7 @@ FILES: tuple[ModuleType, ...] = (
     iam,
     keys,
     logs,
+    queues,
     pipelines,
     wiring,
 )

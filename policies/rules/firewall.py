@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from policies import tokens as t
-from policies.graph import UNKNOWN, Graph, Resource, as_list, at, has_unknown
+from policies.graph import UNKNOWN, Graph, Resource, Value, as_list, at, has_unknown
 from policies.rule import Fault, Severity, expect, expect_set, of_graph, of_resource, shown
 
 _GROUPS = ("AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesAnonymousIpList")
-_GROUP_NAME = "statement.managedRuleGroupStatement.name"
+_GROUP = "statement.managedRuleGroupStatement"
+_GROUP_NAME = f"{_GROUP}.name"
 _LOGS = "aws-waf-logs-"
 
 
@@ -41,7 +42,7 @@ def firewall_metrics(acl: Resource) -> Iterator[Fault]:
     t.WEB_ACL,
     controls=("CKV_AWS_192", "CKV2_AWS_76"),
     severity=Severity.HIGH,
-    fix="both AWS rule groups with override_action={none: {}}",
+    fix="`firewall.count_only: false`, both in `firewall.managed_rules`; elsewhere override_action={none: {}}",
     source='AWS WAF Developer Guide, "AWS Managed Rules rule groups list"',
 )
 def firewall_blocks_known_attacks(acl: Resource) -> Iterator[Fault]:
@@ -49,12 +50,15 @@ def firewall_blocks_known_attacks(acl: Resource) -> Iterator[Fault]:
     rules = as_list(acl.get("rules"))
     if acl.get("rules") is UNKNOWN or has_unknown([at(rule, _GROUP_NAME) for rule in rules]):
         return
-    groups = {at(rule, _GROUP_NAME): rule for rule in rules}
     for name in _GROUPS:
-        if name not in groups:
+        groups = [rule for rule in rules if at(rule, _GROUP_NAME) == name]
+        harmless = {one for rule in groups for one in _let_through(rule)}
+        if not groups:
             yield Fault(f"no {name}", f"{name}, blocking")
-        elif at(groups[name], "overrideAction.count") is not None:
+        elif all(at(rule, "overrideAction.count") is not None for rule in groups):
             yield Fault(f"{name} only counts", f"{name}, blocking")
+        elif harmless:
+            yield Fault(f"{name} without {', '.join(sorted(harmless))}", f"{name}, with every rule blocking")
 
 
 @of_graph(
@@ -75,3 +79,10 @@ def firewall_logs(resource: Resource, graph: Graph) -> Iterator[Fault]:
         name = group.get("name")
         if isinstance(name, str) and not name.startswith(_LOGS):
             yield Fault(shown("log group", name), f"a name that starts with {_LOGS}")
+
+
+def _let_through(rule: Value) -> Iterator[str]:
+    """The rules of a group that are told to count, or to allow, what they find."""
+    for override in as_list(at(rule, f"{_GROUP}.ruleActionOverrides")):
+        if any(at(override, f"actionToUse.{action}") is not None for action in ("count", "allow")):
+            yield str(at(override, "name"))

@@ -1,11 +1,12 @@
 """IAM roles and policies."""
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from policies import tokens as t
-from policies.documents import Statement, statements
-from policies.graph import Resource, as_list, at, texts
+from policies.documents import Statement, covers, is_anything, statements
+from policies.graph import Resource, account_of, as_list, at, texts
 from policies.rule import Fault, Severity, of_resource
 
 WITHOUT_RESOURCE = {
@@ -46,9 +47,16 @@ WITHOUT_RESOURCE = {
 (Service Authorization Reference, each service's table of actions)."""
 
 _DOCUMENTS = (t.ROLE, t.ROLE_POLICY, t.POLICY, t.USER_POLICY, t.GROUP_POLICY)
-_ATTACHMENTS = (t.ROLE, t.ROLE_POLICY_ATTACHMENT, t.USER_POLICY_ATTACHMENT, t.GROUP_POLICY_ATTACHMENT)
+_ATTACHMENTS = (
+    *(t.ROLE, t.POLICY_ATTACHMENT),
+    *(t.ROLE_POLICY_ATTACHMENT, t.USER_POLICY_ATTACHMENT, t.GROUP_POLICY_ATTACHMENT),
+    *(t.ROLE_POLICY_ATTACHMENTS, t.USER_POLICY_ATTACHMENTS, t.GROUP_POLICY_ATTACHMENTS),
+)
 _ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 _GITHUB = "token.actions.githubusercontent.com"
+_ONE_PLACE = re.compile(r"repo:[^/:*?]+/[^/:*?]+:[^*?]+")
+"""`repo:ORG/REPO:environment:prod`, where GitHub may add ids as in `repo:ORG@1/REPO@2:...`."""
+_CLAIMED = ("stringequals", "stringlike")
 _CONFUSABLE = (
     "ecs-tasks.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",
@@ -59,7 +67,9 @@ _CONFUSABLE = (
 )
 """Services that say for which account they take a role (IAM User Guide, "The confused deputy problem", and each
 service's own guide)."""
-_NARROWING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid")
+_SOURCES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid")
+_NAMED = ("aws:principalarn", "sts:externalid")
+"""Condition keys that say who of an account, or on whose behalf, takes a role."""
 
 
 @of_resource(
@@ -69,11 +79,15 @@ _NARROWING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid")
     fix="name the actions and resources in the policy",
 )
 def iam_not_everything(resource: Resource) -> Iterator[Fault]:
-    """No policy allows everything, or all of IAM, on everything."""
+    """No policy allows every action, on whatever it be, or all of IAM on everything."""
     for statement in _allowed(resource):
-        every = [one for one in statement.actions if one in ("*", "*:*", "iam:*")]
-        if every and "*" in statement.resources:
-            yield Fault(f"Allow {', '.join(every)} on *", "actions and resources by name")
+        wide = [one for one in statement.resources if _is_wide(one)]
+        every = [
+            one for one in statement.actions if covers(one, "iam:any", "ecs:any") or (wide and covers(one, "iam:any"))
+        ]
+        if every:
+            on = ", ".join(wide or statement.resources)
+            yield Fault(f"Allow {', '.join(every)} on {on}", "actions and resources by name")
 
 
 @of_resource(
@@ -85,7 +99,7 @@ def iam_not_everything(resource: Resource) -> Iterator[Fault]:
 def iam_actions_named(resource: Resource) -> Iterator[Fault]:
     """No policy allows every action of a service."""
     for statement in _allowed(resource):
-        wild = [one for one in statement.actions if str(one).endswith(":*")]
+        wild = [one for one in statement.actions if not one.rpartition(":")[2].strip("*?")]
         if wild:
             yield Fault(f"Allow {', '.join(wild)}", "actions by name")
 
@@ -102,9 +116,10 @@ def iam_actions_named(resource: Resource) -> Iterator[Fault]:
 def iam_resources_named(resource: Resource) -> Iterator[Fault]:
     """An action that can be narrowed to a resource is."""
     for statement in _allowed(resource):
-        wide = [one for one in statement.actions if not _takes_no_resource(str(one))]
-        if wide and "*" in statement.resources:
-            yield Fault(f"Allow {', '.join(map(str, wide))} on *", "the ARNs that they are for")
+        narrowable = [one for one in statement.actions if not _takes_no_resource(one)]
+        wide = [one for one in statement.resources if _is_wide(one)]
+        if narrowable and wide:
+            yield Fault(f"Allow {', '.join(narrowable)} on {', '.join(wide)}", "the ARNs that they are for")
 
 
 @of_resource(
@@ -116,8 +131,10 @@ def iam_resources_named(resource: Resource) -> Iterator[Fault]:
 def iam_decrypts_with_named_keys(resource: Resource) -> Iterator[Fault]:
     """No policy allows decryption with every key."""
     for statement in _allowed(resource):
-        decrypting = [one for one in statement.actions if _matches(one, "kms:decrypt", "kms:reencryptfrom")]
-        every = [one for one in statement.resources if one == "*" or str(one).endswith((":key/*", ":alias/*"))]
+        decrypting = [
+            one for one in statement.actions if covers(one, "kms:Decrypt") or covers(one, "kms:ReEncryptFrom")
+        ]
+        every = [one for one in statement.resources if _names_nothing(one)]
         if decrypting and every:
             yield Fault(f"Allow {', '.join(decrypting)} on {', '.join(every)}", "the ARNs of keys")
 
@@ -130,7 +147,7 @@ def iam_decrypts_with_named_keys(resource: Resource) -> Iterator[Fault]:
 )
 def iam_no_administrators(resource: Resource) -> Iterator[Fault]:
     """Nothing has an administrator's policy of AWS's."""
-    for arn in texts([resource.get("policyArn"), resource.get("managedPolicyArns")]):
+    for arn in texts([resource.get(path) for path in ("policyArn", "policyArns", "managedPolicyArns")]):
         if arn.rpartition("/")[2] in _ADMINISTRATORS:
             yield Fault(arn, "a policy of the stack's own")
 
@@ -146,7 +163,7 @@ def role_trust_named(role: Resource) -> Iterator[Fault]:
     for statement in _trusts(role):
         for kind, name in statement.principals:
             whole_account = kind == "AWS" and (name.endswith(":root") or name.isdigit())
-            if name == "*" or (whole_account and not statement.conditions):
+            if is_anything(name) or (whole_account and not _says_who(statement)):
                 yield Fault(f"trust in {name}", "a service or a role by name")
 
 
@@ -161,7 +178,7 @@ def role_trust_for_this_account(role: Resource) -> Iterator[Fault]:
     """A service takes a role for this account's resources alone, not on behalf of a stranger's."""
     for statement in _trusts(role):
         services = [name for kind, name in statement.principals if kind == "Service" and name in _CONFUSABLE]
-        if services and not any(key in statement.conditions for key in _NARROWING):
+        if services and not statement.narrowed(_SOURCES):
             yield Fault(f"trust in {', '.join(services)} for any account", "a condition on aws:SourceAccount")
 
 
@@ -175,17 +192,14 @@ def role_trust_for_this_account(role: Resource) -> Iterator[Fault]:
 def role_trust_in_one_repository(role: Resource) -> Iterator[Fault]:
     """A role that GitHub Actions takes is for one repository, and for one branch or environment of it."""
     for statement in _trusts(role):
-        if not any(kind == "Federated" and name.endswith(_GITHUB) for kind, name in statement.principals):
-            continue
-        audience = [value for _, value in statement.conditions.get(f"{_GITHUB}:aud", [])]
-        subjects = statement.conditions.get(f"{_GITHUB}:sub", [])
-        if audience != ["sts.amazonaws.com"]:
-            yield Fault(f"aud: {', '.join(audience) or 'unset'}", "aud: sts.amazonaws.com")
-        if not subjects:
-            yield Fault("sub: unset", "sub: repo:ORG/REPO:environment:NAME")
-        for operator, subject in subjects:
-            if "ForAllValues" in operator or not _is_one_place(subject):
-                yield Fault(f"sub: {operator} {subject}", "sub: repo:ORG/REPO:environment:NAME")
+        for provider in _github_providers(statement):
+            audience = _claims(statement, f"{provider}:aud")
+            subjects = _claims(statement, f"{provider}:sub")
+            if [one for how, one in audience if how.lower() in _CLAIMED] != ["sts.amazonaws.com"]:
+                yield Fault(f"aud: {_told(audience)}", "aud: StringEquals sts.amazonaws.com")
+            loose = [one for one in subjects if not _is_one_place(*one)]
+            if loose or not subjects:
+                yield Fault(f"sub: {_told(loose)}", "sub: StringEquals repo:ORG/REPO:environment:NAME")
 
 
 def _allowed(resource: Resource) -> list[Statement]:
@@ -201,11 +215,39 @@ def _takes_no_resource(action: str) -> bool:
     return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in WITHOUT_RESOURCE)
 
 
-def _matches(pattern: str, *actions: str) -> bool:
-    return any(fnmatchcase(action, pattern.lower()) for action in actions)
+def _names_nothing(arn: str) -> bool:
+    """Whether an ARN is of every resource of a kind: `*`, `arn:*`, `...:role/*`, `...:secret:*`, `arn:aws:s3:::*`."""
+    _, _, service, _, _, name = [*arn.split(":", 5), *[""] * 6][:6]
+    kind, separator, rest = name.replace("/", ":", 1).partition(":")
+    own = rest if separator and service != "s3" else kind + rest
+    return "*" in arn and not own.strip("*?/:")
 
 
-def _is_one_place(subject: str) -> bool:
-    """`repo:ORG/REPO:environment:prod`: no wildcard before the last part, and nothing that anybody may choose first."""
-    parts = subject.split(":")
-    return len(parts) >= 3 and parts[0] == "repo" and "/" in parts[1] and "*" not in subject.rpartition(":")[0]
+def _is_wide(arn: str) -> bool:
+    """Whether an ARN is of every resource of a kind in whatever account, or in this one where there is no other."""
+    return _names_nothing(arn) and (":iam:" in arn or not account_of(arn).strip("*?"))
+
+
+def _says_who(statement: Statement) -> bool:
+    """Whether a condition names a role or user of the account, or tells the stranger that another acts for."""
+    arns = [one for test in statement.tests if test.key == "aws:principalarn" for one in test.values]
+    return statement.narrowed(_NAMED) and not any(map(_names_nothing, arns))
+
+
+def _github_providers(statement: Statement) -> list[str]:
+    """GitHub's provider, an enterprise's own with its name at the end, where a statement trusts one."""
+    names = [name.rpartition("oidc-provider/")[2].lower() for kind, name in statement.principals if kind == "Federated"]
+    return [name for name in names if name.startswith(_GITHUB)]
+
+
+def _claims(statement: Statement, key: str) -> list[tuple[str, str]]:
+    """What a condition wants of a claim, each value with its operator."""
+    return [(test.operator, value) for test in statement.tests if test.key == key for value in test.values]
+
+
+def _is_one_place(operator: str, subject: str) -> bool:
+    return operator.lower() in _CLAIMED and bool(_ONE_PLACE.fullmatch(subject))
+
+
+def _told(claims: list[tuple[str, str]]) -> str:
+    return ", ".join(f"{operator} {value}" for operator, value in claims) or "unset"

@@ -64,6 +64,20 @@ def secret_encrypted(secret: Resource) -> Iterator[Fault]:
     yield from expect_set(secret, "kmsKeyId", "kmsKeyId of a KMS key")
 
 
+@of_resource(
+    t.SECRET,
+    t.SECRET_POLICY,
+    controls=(),
+    severity=Severity.CRITICAL,
+    fix="name the principals in aws.secretsmanager.SecretPolicy, or add a condition",
+    source='AWS Secrets Manager User Guide, "Resource-based policies"',
+)
+def secret_not_public(resource: Resource) -> Iterator[Fault]:
+    """Not everybody may read a secret."""
+    if open_to_all(resource.get("policy")):
+        yield Fault("Allow for Principal *", "principals by name, or a condition")
+
+
 @of_graph(
     t.SECRET,
     t.SECRET_ROTATION,

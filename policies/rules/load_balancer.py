@@ -10,7 +10,6 @@ from policies.rule import Fault, Severity, expect, expect_set, of_graph, of_reso
 _STRONG = re.compile(r"ELBSecurityPolicy-TLS13-1-(2-Res|3)(-FIPS)?(-PQ)?-\d{4}-\d{2}")
 """TLS 1.3, and 1.2 with forward secrecy and authenticated ciphers alone; the other policies have CBC ciphers."""
 _ENCRYPTED = ("HTTPS", "TLS", "QUIC", "TCP_QUIC")
-_PLAIN = ("HTTP",)
 _NO_PROTOCOL = ("lambda", UNKNOWN)
 """Types of targets that are asked without a protocol, or may be."""
 
@@ -20,13 +19,13 @@ _NO_PROTOCOL = ("lambda", UNKNOWN)
     t.LISTENER_RULE,
     controls=("ELB.1", "ELB.18", "CKV_AWS_2", "CKV2_AWS_20", "AWSGuard alb-http-to-https-redirection"),
     severity=Severity.MEDIUM,
-    fix='`load_balancer.domain` in the stack file; elsewhere aws.lb.Listener(protocol="HTTPS") and a redirect',
+    fix="`load_balancer.domain`, or `certificate_arn`, in the stack file; elsewhere protocol HTTPS and a redirect",
 )
 def listener_encrypted(resource: Resource, graph: Graph) -> Iterator[Fault]:
     """A listener speaks HTTPS, or speaks HTTP and does no more than redirect to HTTPS."""
     path = "defaultActions" if resource.type == t.LISTENER else "actions"
     listeners = [resource] if resource.type == t.LISTENER else graph.targets(resource, "listenerArn", t.LISTENER)
-    if not any(listener.get("protocol") in _PLAIN for listener in listeners):
+    if not any(_is_plain(listener, graph) for listener in listeners):
         return
     for action in as_list(resource.get(path)):
         kind, protocol = at(action, "type"), at(action, "redirect.protocol")
@@ -104,13 +103,14 @@ def balancer_protected(balancer: Resource) -> Iterator[Fault]:
 )
 def balancer_in_two_zones(balancer: Resource, graph: Graph) -> Iterator[Fault]:
     """A load balancer outlives a zone."""
-    subnets = balancer.get("subnets")
+    path = "subnets" if balancer.get("subnets") else "subnetMappings"
+    subnets = balancer.get(path)
     if not isinstance(subnets, list) or has_unknown(subnets):
         return
     if len(as_list(subnets)) < 2:
         yield Fault(f"{len(as_list(subnets))} subnets", "subnets in two zones at least")
         return
-    zones = [subnet.get("availabilityZone") for subnet in graph.targets(balancer, "subnets", t.SUBNET)]
+    zones = [subnet.get("availabilityZone") for subnet in graph.targets(balancer, path, t.SUBNET)]
     if len(zones) == len(as_list(subnets)) and not has_unknown(zones) and len(set(zones)) < 2:
         yield Fault(f"every subnet in {zones[0]}", "subnets in two zones at least")
 
@@ -157,3 +157,11 @@ def target_encrypted(group: Resource) -> Iterator[Fault]:
 
 def _is_application(balancer: Resource) -> bool:
     return balancer.get("loadBalancerType") in (None, "application")
+
+
+def _is_plain(listener: Resource, graph: Graph) -> bool:
+    """Whether a listener speaks HTTP, which an application load balancer's does that says nothing else."""
+    protocol = listener.get("protocol")
+    foreign = any(kind in str(listener.get("loadBalancerArn")) for kind in ("/net/", "/gwy/"))
+    balancers = graph.targets(listener, "loadBalancerArn", t.BALANCER)
+    return protocol == "HTTP" or (not protocol and not foreign and all(map(_is_application, balancers)))

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from policies import openings, topology
 from policies import tokens as t
-from policies import topology
 from policies.graph import UNKNOWN, Graph, Resource, Value, as_list, at, has_unknown
 from policies.rule import Fault, Severity, expect, expect_set, of_graph, of_resource, shown
 
@@ -150,18 +150,19 @@ def network_acl_keeps_administration_closed(acl: Resource) -> Iterator[Fault]:
     else:
         rules = as_list(acl.get("ingress"))
     for rule in rules:
-        if at(rule, "action") == "allow" and _from_world(rule) and (open_ports := _admin_ports(rule)):
+        allows = str(at(rule, "action")).lower() == "allow"
+        if allows and _from_world(rule) and (open_ports := _admin_ports(rule)):
             yield Fault(f"ports {', '.join(map(str, open_ports))} open to the world", "none of ports 20, 21, 22, 3389")
 
 
 def _from_world(rule: Value) -> bool:
-    return at(rule, "cidrBlock") == "0.0.0.0/0" or at(rule, "ipv6CidrBlock") == "::/0"
+    return any(openings.is_everywhere(str(at(rule, path))) for path in ("cidrBlock", "ipv6CidrBlock"))
 
 
 def _admin_ports(rule: Value) -> list[int]:
-    if str(at(rule, "protocol")) in ("-1", "all"):
+    if str(at(rule, "protocol")).lower() in openings.EVERY_PROTOCOL:
         return list(_ADMIN_PORTS)
-    low, high = at(rule, "fromPort"), at(rule, "toPort")
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
+    low, high = openings.port(at(rule, "fromPort")), openings.port(at(rule, "toPort"))
+    if low is None or high is None:
         return []
     return [port for port in _ADMIN_PORTS if low <= port <= high]

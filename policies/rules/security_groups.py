@@ -7,7 +7,7 @@ from policies import tokens as t
 from policies.graph import Graph, Resource, as_list, at
 from policies.rule import Fault, Severity, expect_set, of_graph, of_resource
 
-_PUBLIC_PORTS = (80, 443)
+_PUBLIC_PORTS = ((80, 80), (443, 443))
 _WRITERS = (t.SECURITY_GROUP, t.INGRESS_RULE, t.EGRESS_RULE, t.SECURITY_GROUP_RULE)
 
 _HELD_BY = ("securityGroups", "securityGroupIds", "vpcSecurityGroupIds", "networkConfiguration", "vpcConfig")
@@ -24,15 +24,19 @@ _HELD_BY = ("securityGroups", "securityGroupIds", "vpcSecurityGroupIds", "networ
     fix="components.LoadBalancer opens the only public ports; elsewhere give the rule a referenced_security_group_id",
 )
 def only_public_balancers_open(resource: Resource, graph: Graph) -> Iterator[Fault]:
-    """The world reaches ports 80 and 443 of internet-facing load balancers, and nothing else."""
+    """The world reaches TCP ports 80 and 443 of internet-facing load balancers, and nothing else."""
     for opening in openings.written_in(resource):
         if opening.direction != openings.IN or not opening.world or not opening.ports:
             continue
-        low, high = opening.ports
-        if low != high or low not in _PUBLIC_PORTS:
-            yield Fault(opening.shown(), "port 80 or 443 alone, or a narrower range")
-        elif not all(_is_public(graph, group) for group in openings.groups_of(graph, opening)):
+        groups = openings.groups_of(graph, opening)
+        if opening.ports not in _PUBLIC_PORTS or opening.protocol not in openings.TCP:
+            yield Fault(opening.shown(), "TCP port 80 or 443 alone, or a narrower range")
+        elif not groups and isinstance(resource.get("securityGroupId"), str):
+            yield Fault(f"{opening.shown()} in {resource.get('securityGroupId')}", "a group that the stack makes")
+        elif not all(_is_public(graph, group) for group in groups):
             yield Fault(opening.shown(), "for the world only where an internet-facing load balancer has the group")
+        elif others := [one.name for group in groups for one in _holders(graph, group)]:
+            yield Fault(f"{opening.shown()}, and of {', '.join(others)}", "a group that load balancers alone have")
 
 
 @of_resource(
@@ -74,7 +78,7 @@ def security_group_described(resource: Resource) -> Iterator[Fault]:
 )
 def security_group_in_use(group: Resource, graph: Graph) -> Iterator[Fault]:
     """Every security group that is made belongs to something."""
-    kinds = {one.type for one in graph.resources} - {*_WRITERS, t.DEFAULT_SECURITY_GROUP}
+    kinds = _holding(graph)
     if not any(graph.referrers(group, path, *kinds) for path in _HELD_BY):
         yield Fault("nothing has the group", "a service, load balancer or endpoint that has it")
 
@@ -82,3 +86,13 @@ def security_group_in_use(group: Resource, graph: Graph) -> Iterator[Fault]:
 def _is_public(graph: Graph, group: Resource) -> bool:
     balancers = graph.referrers(group, "securityGroups", t.BALANCER)
     return any(one.get("internal") is not True for one in balancers)
+
+
+def _holders(graph: Graph, group: Resource) -> list[Resource]:
+    """What has a group beside load balancers, as far as is known."""
+    found = graph.of(*(_holding(graph) - {t.BALANCER}))
+    return [one for one in found if any(group in graph.targets(one, path, group.type) for path in _HELD_BY)]
+
+
+def _holding(graph: Graph) -> set[str]:
+    return {one.type for one in graph.resources} - {*_WRITERS, t.DEFAULT_SECURITY_GROUP}

@@ -1,21 +1,20 @@
 """S3 buckets."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from policies import tokens as t
-from policies.documents import Statement, is_known, open_to_all, statements
-from policies.graph import Graph, Resource, as_list, at, has_unknown
-from policies.rule import Fault, Severity, expect, of_graph, of_resource
+from policies.documents import Statement, covers, is_known, open_to_all, statements
+from policies.graph import UNKNOWN, Graph, Resource, Value, account_of, as_list, at, has_unknown
+from policies.rule import Fault, Severity, expect, of_graph
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 _FOREIGN_DANGERS = (
-    "s3:deletebucketpolicy",
-    "s3:putbucketacl",
-    "s3:putbucketpolicy",
-    "s3:putencryptionconfiguration",
-    "s3:putobjectacl",
-    "s3:*",
-    "*",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketAcl",
+    "s3:PutBucketPolicy",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutObjectAcl",
 )
 """What S3.6 lets no other account do (AWS Config Developer Guide, "s3-bucket-blacklisted-actions-prohibited")."""
 
@@ -43,13 +42,17 @@ def bucket_blocks_public_access(bucket: Resource, graph: Graph) -> Iterator[Faul
     t.BUCKET,
     controls=("S3.5", "CKV_AWS_379"),
     severity=Severity.MEDIUM,
-    fix="aws.s3.BucketPolicy that denies s3:* to everybody when aws:SecureTransport is false",
+    fix="aws.s3.BucketPolicy: Deny s3:* for * on the bucket and on /* when aws:SecureTransport is false",
 )
 def bucket_tls_only(bucket: Resource, graph: Graph) -> Iterator[Fault]:
-    """A bucket refuses requests without TLS."""
+    """A bucket refuses requests without TLS, for itself and for what is in it."""
     found = [one.get("policy") for one in graph.referrers(bucket, "bucket", t.BUCKET_POLICY)]
-    if all(map(is_known, found)) and not any(_refuses_plain(one) for policy in found for one in statements(policy)):
-        yield Fault("no statement that denies plain HTTP", "a Deny for aws:SecureTransport = false")
+    refusing = [one for policy in found for one in statements(policy) if _refuses_plain(one)]
+    wanted = "a Deny for aws:SecureTransport = false on the bucket and on /*"
+    if all(map(is_known, found)) and not refusing:
+        yield Fault("no statement that denies plain HTTP", wanted)
+    elif refusing and not _covers_all_of(bucket, [name for one in refusing for name in one.resources]):
+        yield Fault("plain HTTP denied for a part of it", wanted)
 
 
 @of_graph(
@@ -80,8 +83,8 @@ def bucket_lifecycle(bucket: Resource, graph: Graph) -> Iterator[Fault]:
     ]
     if not rules and not graph.referrers(bucket, "bucket", t.BUCKET_LIFECYCLE):
         yield Fault("no lifecycle", "a BucketLifecycleConfiguration")
-    elif rules and not has_unknown(rules) and not any(at(rule, "abortIncompleteMultipartUpload") for rule in rules):
-        yield Fault("uploads that broke off stay for ever", "abortIncompleteMultipartUpload in a rule")
+    elif rules and not has_unknown(rules) and not any(map(_ends_uploads, rules)):
+        yield Fault("uploads that broke off stay for ever", "abortIncompleteMultipartUpload in a rule that is enabled")
 
 
 @of_graph(
@@ -151,30 +154,48 @@ def bucket_notifies(bucket: Resource, graph: Graph) -> Iterator[Fault]:
         yield Fault("no notification", "a BucketNotification, such as to EventBridge")
 
 
-@of_resource(
+@of_graph(
     t.BUCKET_POLICY,
     controls=("S3.6", "CKV_AWS_70"),
     severity=Severity.HIGH,
     fix="name the principal, or add a condition such as aws:SourceAccount",
 )
-def bucket_policy_narrow(policy: Resource) -> Iterator[Fault]:
+def bucket_policy_narrow(policy: Resource, graph: Graph) -> Iterator[Fault]:
     """A bucket's policy lets in neither everybody, nor other accounts to change it."""
     if open_to_all(policy.get("policy")):
         yield Fault("Allow for Principal *", "principals by name, or a condition")
     for statement in statements(policy.get("policy")):
-        dangers = [one for one in statement.actions if str(one).lower() in _FOREIGN_DANGERS]
-        others = (
-            statement.allows and not statement.conditions and any(kind == "AWS" for kind, _ in statement.principals)
-        )
-        if others and dangers:
-            yield Fault(f"Allow {', '.join(dangers)} to another principal", "none of the actions that S3.6 lists")
+        dangers = [one for one in statement.actions if any(covers(one, danger) for danger in _FOREIGN_DANGERS)]
+        others = _strangers(statement, graph.accounts)
+        if statement.allows and dangers and others and not statement.narrowed():
+            yield Fault(f"Allow {', '.join(dangers)} to {', '.join(others)}", "none of the actions that S3.6 lists")
+
+
+def _strangers(statement: Statement, ours: set[str]) -> list[str]:
+    """The principals of accounts that are not known to be one's own."""
+    unnamed = {"*", str(UNKNOWN)}
+    names = [name for kind, name in statement.principals if kind == "AWS"]
+    return [name for name in names if (account_of(name) or name) not in ours | unnamed]
 
 
 def _refuses_plain(statement: Statement) -> bool:
-    tests = statement.conditions.get("aws:securetransport", [])
-    return (
-        at(statement.values, "Effect") == "Deny"
-        and any(value.lower() == "false" for _, value in tests)
-        and any(name == "*" for _, name in statement.principals)
-        and any(action in ("s3:*", "*") for action in statement.actions)
-    )
+    """Whether a statement denies everything to everybody without TLS, whatever else is so."""
+    plain = [
+        test.kind in ("bool", "boolifexists")
+        and test.key == "aws:securetransport"
+        and [value.lower() for value in test.values] == ["false"]
+        for test in statement.tests
+    ]
+    every_action = any(covers(action, "s3:GetObject", "s3:any") for action in statement.actions)
+    return statement.denies and statement.everybody and every_action and plain == [True]
+
+
+def _covers_all_of(bucket: Resource, patterns: list[str]) -> bool:
+    """Whether some resources of statements are the bucket and every object, as far as its ARN is known."""
+    arn = bucket.get("arn")
+    names = [arn, f"{arn}/any"] if isinstance(arn, str) else []
+    return all(any(fnmatchcase(name, pattern) for pattern in patterns) for name in names)
+
+
+def _ends_uploads(rule: Value) -> bool:
+    return at(rule, "status") != "Disabled" and bool(at(rule, "abortIncompleteMultipartUpload"))

@@ -3,13 +3,10 @@
 from collections.abc import Iterator
 
 from policies import tokens as t
-from policies.graph import UNKNOWN, Graph, Resource, as_list, at, has_unknown
+from policies.graph import UNKNOWN, Graph, Resource, Value, as_list, at, has_unknown
 from policies.rule import Fault, Severity, expect, of_graph, of_resource, shown
+from policies.secret_names import is_secret
 from policies.task_documents import named
-
-_SECRET_ENDINGS = ("PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "ACCESS_KEY", "CREDENTIALS")
-_SECRET_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA")
-"""The names that ECS.8 looks for."""
 
 
 @of_resource(
@@ -85,11 +82,12 @@ def task_network_of_its_own(definition: Resource) -> Iterator[Fault]:
     t.TASK_DEFINITION,
     controls=("ECS.3", "CKV_AWS_335"),
     severity=Severity.HIGH,
-    fix="leave pid_mode out of aws.ecs.TaskDefinition",
+    fix="leave pid_mode and ipc_mode out of aws.ecs.TaskDefinition",
 )
 def task_processes_of_its_own(definition: Resource) -> Iterator[Fault]:
-    """A task sees no processes but its own."""
+    """A task sees no processes and no shared memory but its own."""
     yield from expect(definition, "pidMode", None, "", "task")
+    yield from expect(definition, "ipcMode", None, "", "task", "none")
 
 
 @of_resource(
@@ -109,13 +107,15 @@ def task_memory_limited(definition: Resource) -> Iterator[Fault]:
     t.TASK_DEFINITION,
     controls=("ECS.4", "CKV_AWS_334"),
     severity=Severity.CRITICAL,
-    fix="leave privileged out of the container definition",
+    fix="leave privileged, and linuxParameters.capabilities.add, out of the container definition",
 )
 def container_unprivileged(definition: Resource) -> Iterator[Fault]:
-    """No container has root's rights over its host."""
+    """No container has root's rights over its host, or more of them than containers have by themselves."""
     for name, container in named(definition):
         if at(container, "privileged") is True:
             yield Fault(f"{name} with privileged: true", "privileged: false")
+        if added := as_list(at(container, "linuxParameters.capabilities.add")):
+            yield Fault(f"{name} with {', '.join(map(str, added))} added", "no capability added")
 
 
 @of_resource(
@@ -135,13 +135,13 @@ def container_read_only(definition: Resource) -> Iterator[Fault]:
     t.TASK_DEFINITION,
     controls=("ECS.8", "CT.ECS.PR.12"),
     severity=Severity.HIGH,
-    fix="secrets: [{name, valueFrom}] in the container definition",
+    fix="`secrets: {NAME: {secret: NAME_IN_SECRETS_MANAGER}}` in the stack file; elsewhere secrets of the container",
 )
 def container_environment_without_secrets(definition: Resource) -> Iterator[Fault]:
     """No secret is a plain environment variable."""
     for name, container in named(definition):
         for variable in as_list(at(container, "environment")):
-            if _is_secret(str(at(variable, "name"))):
+            if is_secret(str(at(variable, "name")), str(at(variable, "value"))):
                 yield Fault(f"{name} with {at(variable, 'name')} in its environment", "valueFrom, among its secrets")
 
 
@@ -154,22 +154,23 @@ def container_environment_without_secrets(definition: Resource) -> Iterator[Faul
 def container_logs(definition: Resource) -> Iterator[Fault]:
     """What a container says is kept."""
     for name, container in named(definition):
-        if not at(container, "logConfiguration.logDriver"):
-            yield Fault(f"{name} without logConfiguration", "a logDriver such as awslogs")
+        driver = at(container, "logConfiguration.logDriver")
+        if driver in (None, "", "none"):
+            yield Fault(f"{name} with {shown('logDriver', driver)}", "a logDriver such as awslogs")
 
 
 @of_resource(
     t.TASK_DEFINITION,
     controls=("ECS.20",),
     severity=Severity.MEDIUM,
-    fix="user: 10001:10001, or another than root, in the container definition",
+    fix="`user: 10001:10001` of the service in the stack file; elsewhere user in the container definition",
     source='AWS Config Developer Guide, "ecs-task-definition-linux-user-non-root"',
 )
 def container_not_root(definition: Resource) -> Iterator[Fault]:
     """A container says which user it runs as, and it is not root."""
     for name, container in named(definition):
         user = at(container, "user")
-        if user is not UNKNOWN and (not user or str(user).partition(":")[0] in ("0", "root")):
+        if user is not UNKNOWN and _is_root(user):
             yield Fault(f"{name} with {shown('user', user)}", "a user other than root")
 
 
@@ -201,5 +202,7 @@ def task_roles_apart(definition: Resource, graph: Graph) -> Iterator[Fault]:
         yield Fault("executionRoleArn and taskRoleArn are one role", "two roles")
 
 
-def _is_secret(name: str) -> bool:
-    return name in _SECRET_NAMES or name.upper().endswith(_SECRET_ENDINGS)
+def _is_root(user: Value) -> bool:
+    """Whether a user, which may have a group behind it, is root: by name, by number, or as nobody said another."""
+    name = str(user or "").partition(":")[0]
+    return name == "root" or not name.strip("0")

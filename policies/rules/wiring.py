@@ -1,5 +1,6 @@
 """What only shows when resources are seen together: whether tasks start, are reached, and stay private."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from policies import openings, topology
@@ -81,14 +82,15 @@ def log_group_is_there(definition: Resource, graph: Graph) -> Iterator[Fault]:
     source='User Guide for Application Load Balancers, "Security groups for your Application Load Balancer"',
 )
 def balancer_reaches_tasks(service: Resource, graph: Graph) -> Iterator[Fault]:
-    """The load balancer reaches the container's port, and no other port of the tasks."""
+    """Each load balancer reaches its container's port, and no other port of the tasks."""
     tasks = graph.targets(service, "networkConfiguration.securityGroups", t.SECURITY_GROUP)
-    ports = {at(one, "containerPort") for one in as_list(service.get("loadBalancers"))}
-    balancers = [one for one in _balancer_groups(graph, service) if one not in tasks]
-    if not tasks or not ports or has_unknown([*ports]):
+    balancers = {group: ports for group, ports in _ports_by_balancer(graph, service).items() if group not in tasks}
+    balanced = as_list(service.get("loadBalancers"))
+    mixed = len(balancers) > 1 and has_unknown(balanced)
+    if mixed or has_unknown([at(one, "containerPort") for one in balanced]):
         return
-    for balancer in balancers:
-        into = [one for group in tasks for one in openings.of_group(graph, group, openings.IN)]
+    into = [one for group in tasks for one in openings.of_group(graph, group, openings.IN)]
+    for balancer, ports in balancers.items() if tasks else ():
         out = openings.of_group(graph, balancer, openings.OUT)
         yield from _exactly(ports, _between(graph, into, [balancer]), f"group of {service.name}", balancer.name)
         yield from _exactly(ports, _between(graph, out, tasks), balancer.name, f"group of {service.name}")
@@ -158,14 +160,25 @@ def _keys_of(graph: Graph, arn: str) -> Iterator[set[str]]:
             yield from found or [{key}]
 
 
-def _balancer_groups(graph: Graph, service: Resource) -> list[Resource]:
-    """The groups of the load balancers that a service's target groups are behind."""
-    targets = graph.targets(service, "loadBalancers", t.TARGET_GROUP)
-    rules = [one for group in targets for one in graph.referrers(group, "actions", t.LISTENER_RULE)]
+def _ports_by_balancer(graph: Graph, service: Resource) -> dict[Resource, set[int]]:
+    """The groups of the load balancers that a service is behind, with the ports that are known for each."""
+    found: dict[Resource, set[int]] = defaultdict(set)
+    for index, one in enumerate(as_list(service.get("loadBalancers"))):
+        port = openings.port(at(one, "containerPort"))
+        targets = graph.targets(service, f"loadBalancers.{index}", t.TARGET_GROUP)
+        for group in (group for target in targets for group in _balancer_groups(graph, target)):
+            if port is not None:
+                found[group].add(port)
+    return found
+
+
+def _balancer_groups(graph: Graph, target: Resource) -> Iterator[Resource]:
+    """The groups of the load balancers that a target group is behind."""
+    rules = graph.referrers(target, "actions", t.LISTENER_RULE)
     listeners = [one for rule in rules for one in graph.targets(rule, "listenerArn", t.LISTENER)]
-    listeners += [one for group in targets for one in graph.referrers(group, "defaultActions", t.LISTENER)]
+    listeners += graph.referrers(target, "defaultActions", t.LISTENER)
     balancers = [one for listener in listeners for one in graph.targets(listener, "loadBalancerArn", t.BALANCER)]
-    return [*dict.fromkeys(g for one in balancers for g in graph.targets(one, "securityGroups", t.SECURITY_GROUP))]
+    return (group for one in balancers for group in graph.targets(one, "securityGroups", t.SECURITY_GROUP))
 
 
 def _between(graph: Graph, found: list[Opening], others: list[Resource]) -> list[Opening]:

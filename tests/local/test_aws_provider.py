@@ -69,6 +69,11 @@ RATE = {
     "visibilityConfig": SEEN,
 }
 ACL = {"scope": "REGIONAL", "defaultAction": {"allow": {}}, "visibilityConfig": SEEN, "rules": [COMMON, RATE]}
+SCHEDULER_TRUST = TRUST.replace("ecs-tasks", "scheduler")
+QUEUE_POLICY = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*",'
+    '"Condition":{"Bool":{"aws:SecureTransport":"%s"}}}]}'
+)
 CONTAINER = '[{"name":"app","image":"scratch","essential":true,"cpu":0}]'
 
 
@@ -123,6 +128,14 @@ def base(provider):
         "aws:ecs/taskDefinition:TaskDefinition", "base", family="base", containerDefinitions=CONTAINER
     )
 
+    scaled = provider.create(
+        "aws:ecs/service:Service",
+        "scaled",
+        cluster=cluster["arn"],
+        taskDefinition=definition["arn"],
+        desiredCount=0,
+    )
+
     logs = provider.create("aws:cloudwatch/logGroup:LogGroup", "base", name="aws-waf-logs-base")
     key = provider.create("aws:kms/key:Key", "base", policy=KEY_POLICY, deletionWindowInDays=7)
     zone = ask(provider, "aws:route53/getZone:getZone", name="base.example.com")
@@ -140,15 +153,59 @@ def base(provider):
     bucket = provider.create("aws:s3/bucket:Bucket", "base-of-cases", forceDestroy=True)
     may_log = provider.create("aws:s3/bucketPolicy:BucketPolicy", "base", bucket=bucket.id, policy=LOGS % bucket.id)
     acl = provider.create("aws:wafv2/webAcl:WebAcl", "base", **ACL)
+    queue = provider.create("aws:sqs/queue:Queue", "base")
+    runner = provider.create("aws:iam/role:Role", "runner", assumeRolePolicy=SCHEDULER_TRUST)
 
     made = {name: value for name, value in locals().items() if name != "provider"}
     yield SimpleNamespace(**made)
-    for one in (acl, may_log, bucket, record, certificate, key, logs):
+    for one in (runner, queue, acl, may_log, bucket, record, certificate, key, logs):
         one.delete()
-    for one in (definition, cluster, role, repository, listener, targets, balancer, group, address, gateway, table):
+    for one in (
+        scaled,
+        definition,
+        cluster,
+        role,
+        repository,
+        listener,
+        targets,
+        balancer,
+        group,
+        address,
+        gateway,
+        table,
+    ):
         one.delete()
     for one in (*subnets, vpc):
         one.delete()
+
+
+def schedule(base, expression):
+    """A schedule that is off, with all that the component says."""
+    return {
+        "scheduleExpression": expression,
+        "scheduleExpressionTimezone": "Asia/Tokyo",
+        "flexibleTimeWindow": {"mode": "OFF"},
+        "state": "DISABLED",
+        "target": {
+            "arn": base.cluster["arn"],
+            "roleArn": base.runner["arn"],
+            "input": '{"containerOverrides":[{"command":["true"],"name":"app"}]}',
+            "ecsParameters": {
+                "taskDefinitionArn": base.definition["arn"],
+                "taskCount": 1,
+                "capacityProviderStrategies": [{"capacityProvider": "FARGATE", "weight": 1}],
+                "networkConfiguration": {
+                    "subnets": [base.subnets[0].id],
+                    "securityGroups": [base.group.id],
+                    "assignPublicIp": False,
+                },
+                "enableEcsManagedTags": True,
+                "propagateTags": "TASK_DEFINITION",
+            },
+            "retryPolicy": {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 2},
+            "deadLetterConfig": {"arn": base.queue["arn"]},
+        },
+    }
 
 
 HEALTH = {"path": "/", "matcher": "200", "interval": 10, "timeout": 5, "healthyThreshold": 2, "unhealthyThreshold": 3}
@@ -174,8 +231,52 @@ EXPIRE = {
     "abortIncompleteMultipartUpload": {"daysAfterInitiation": 3},
 }
 
+CPU = {"targetValue": 60, "predefinedMetricSpecification": {"predefinedMetricType": "ECSServiceAverageCPUUtilization"}}
+MESSAGES = {"namespace": "AWS/SQS", "metricName": "ApproximateNumberOfMessagesVisible"}
+BACKLOG = {
+    "targetValue": 100,
+    "scaleInCooldown": 300,
+    "customizedMetricSpecification": {
+        "metrics": [
+            {"id": "messages", "metricStat": {"stat": "Sum", "metric": MESSAGES}, "returnData": False},
+            {"id": "backlog", "expression": "messages / 2", "returnData": True},
+        ]
+    },
+}
+
+
+def scalable(b):
+    """Which service it is that scales."""
+    of = f"service/{b.cluster['name']}/{b.scaled['name']}"
+    return {"serviceNamespace": "ecs", "scalableDimension": "ecs:service:DesiredCount", "resourceId": of}
+
+
 # token: (inputs, a change in place, a change that replaces); inputs are made from `base`
 CASES = {
+    "aws:appautoscaling/target:Target": (
+        lambda b: {**scalable(b), "minCapacity": 1, "maxCapacity": 3, "tags": {"Name": "x"}},
+        {"minCapacity": 0, "maxCapacity": 9, "tags": {"Name": "y"}},
+        {"resourceId": "service/other/other", "scalableDimension": "other", "serviceNamespace": "custom-resource"},
+    ),
+    "aws:appautoscaling/policy:Policy": (
+        lambda b: {
+            **scalable(b),
+            "policyType": "TargetTrackingScaling",
+            "targetTrackingScalingPolicyConfiguration": CPU,
+        },
+        {"targetTrackingScalingPolicyConfiguration": BACKLOG},
+        {"name": "other", "resourceId": "service/other/other"},
+    ),
+    "aws:appautoscaling/scheduledAction:ScheduledAction": (
+        lambda b: {
+            **scalable(b),
+            "schedule": "cron(0 20 ? * MON-FRI *)",
+            "timezone": "Asia/Tokyo",
+            "scalableTargetAction": {"minCapacity": 0, "maxCapacity": 0},
+        },
+        {"schedule": "rate(1 day)", "timezone": None, "scalableTargetAction": {"maxCapacity": 2}},
+        {"name": "other", "resourceId": "service/other/other"},
+    ),
     "aws:ec2/vpc:Vpc": (
         lambda b: {"cidrBlock": "10.8.0.0/16", "enableDnsHostnames": True, "tags": {"Name": "x"}},
         {"enableDnsHostnames": False, "tags": {"Name": "y"}, "assignGeneratedIpv6CidrBlock": True},
@@ -452,6 +553,31 @@ CASES = {
         {"retentionInDays": None, "kmsKeyId": None, "tags": {"Name": "y"}},
         {"name": "other"},
     ),
+    "aws:sqs/queue:Queue": (
+        lambda b: {"messageRetentionSeconds": 1209600, "sqsManagedSseEnabled": True},
+        {
+            "messageRetentionSeconds": None,
+            "sqsManagedSseEnabled": None,
+            "kmsMasterKeyId": "alias/aws/sqs",
+            "tags": {"Name": "y"},
+        },
+        {"name": "other"},
+    ),
+    "aws:sqs/queuePolicy:QueuePolicy": (
+        lambda b: {"queueUrl": b.queue.id, "policy": QUEUE_POLICY % "false"},
+        {"policy": QUEUE_POLICY % "true"},
+        {"queueUrl": "other"},
+    ),
+    "aws:scheduler/schedule:Schedule": (
+        lambda b: schedule(b, "cron(0 3 * * ? *)"),
+        {
+            "scheduleExpression": "rate(1 day)",
+            "scheduleExpressionTimezone": None,
+            "flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15},
+            "description": "two",
+        },
+        {"groupName": "other"},
+    ),
     "aws:ecs/cluster:Cluster": (
         lambda b: {"settings": [{"name": "containerInsights", "value": "disabled"}]},
         {"settings": [{"name": "containerInsights", "value": "enabled"}]},
@@ -532,7 +658,7 @@ def test_a_resource_lives_and_dies(provider, base, token):
             assert unpack(again.inputs).get(name) == value
 
     made.delete()
-    assert token in STAYS or made.read().id == "", "it is gone"
+    assert token in STAYS or RESOURCES[token].recorded or made.read().id == "", "it is gone"
     made.delete()  # and gone already is no error
 
 
@@ -540,6 +666,21 @@ def test_a_resource_lives_and_dies(provider, base, token):
 def test_an_unknown_property_is_refused(provider, base, token):
     checked = provider.check(token, "case", {**CASES[token][0](base), "noSuchProperty": 1})
     assert "noSuchProperty" in checked.failures[0].reason
+
+
+@pytest.mark.parametrize("token", [token for token, resource in RESOURCES.items() if resource.recorded])
+def test_what_the_emulator_lacks_is_recorded_and_said(provider, base, token):
+    told = []
+    context = provider.servicer.connection(provider.context())
+    context.log = lambda message, *_, **__: told.append(message)
+    made = provider.create(token, "case", **CASES[token][0](base))
+    del context.log
+    assert told == [f"recorded, not emulated here: {RESOURCES[token].recorded}"]
+    assert made["arn"].startswith("arn:aws:")
+    assert made["arn"] == unpack(made.read().properties)["arn"]
+    with pytest.raises(Refused, match="ScalableDimension must be one of ecs:service:DesiredCount, .*, got 'tasks'"):
+        provider.create(token, "case", **{**CASES[token][0](base), "scalableDimension": "tasks"})
+    made.delete()
 
 
 def test_an_undeclared_type_is_refused(provider):
@@ -619,6 +760,9 @@ def test_a_function_answers(provider, base, token):
         "aws:ec2/getManagedPrefixList:getManagedPrefixList": {"name": "com.amazonaws.ap-northeast-1.s3"},
         "aws:ec2/getVpcEndpointService:getVpcEndpointService": {"service": "ecr.api", "serviceType": "Interface"},
         "aws:route53/getZone:getZone": {"name": "base.example.com", "privateZone": False},
+        "aws:secretsmanager/getSecret:getSecret": {"name": "base/secret"},
+        "aws:ssm/getParameter:getParameter": {"name": "/base/parameter", "withDecryption": False},
+        "aws:kms/getKey:getKey": {"keyId": base.key.id},
     }
     answer = ask(provider, token, **args.get(token, {}))
     expected = {
@@ -635,6 +779,9 @@ def test_a_function_answers(provider, base, token):
         "aws:ec2/getManagedPrefixList:getManagedPrefixList": ("arn", "prefix-list/pl-"),
         "aws:ec2/getVpcEndpointService:getVpcEndpointService": ("serviceName", "com.amazonaws.ap-northeast-1.ecr.api"),
         "aws:route53/getZone:getZone": ("zoneId", base.zone["zoneId"]),
+        "aws:secretsmanager/getSecret:getSecret": ("arn", ":secret:base/secret-"),
+        "aws:ssm/getParameter:getParameter": ("arn", ":parameter/base/parameter"),
+        "aws:kms/getKey:getKey": ("arn", ":key/"),
     }
     key, value = expected[token]
     assert value in answer[key]

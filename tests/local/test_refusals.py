@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.local.provider import Provider, Refused
-from tests.local.test_aws_provider import ACL, COMMON, KEY_POLICY, LOGS, RATE, ask
+from tests.local.test_aws_provider import ACL, COMMON, KEY_POLICY, LOGS, RATE, SCHEDULER_TRUST, ask
 
 pytestmark = pytest.mark.local
 
@@ -34,6 +34,13 @@ KEY, ALIAS = "aws:kms/key:Key", "aws:kms/alias:Alias"
 CERTIFICATE, RECORD = "aws:acm/certificate:Certificate", "aws:route53/record:Record"
 BUCKET, BUCKET_POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
 WEB_ACL, ASSOCIATION = "aws:wafv2/webAcl:WebAcl", "aws:wafv2/webAclAssociation:WebAclAssociation"
+QUEUE, QUEUE_POLICY, SCHEDULE = (
+    "aws:sqs/queue:Queue",
+    "aws:sqs/queuePolicy:QueuePolicy",
+    "aws:scheduler/schedule:Schedule",
+)
+SCALED, TRACKED = "aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy"
+AT_A_TIME = "aws:appautoscaling/scheduledAction:ScheduledAction"
 WAF_LOGS = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
@@ -114,6 +121,9 @@ def world(cloud):
     cloud.client("s3").put_object(Bucket=bucket.id, Key="x", Body=b"x")
     acl = create(WEB_ACL, "world", **ACL)
     create(ASSOCIATION, "world", webAclArn=acl["arn"], resourceArn=balancer["arn"])
+    runner = create(ROLE, "runner", name="runner", assumeRolePolicy=SCHEDULER_TRUST)
+    queue = create(QUEUE, "world", name="world", messageRetentionSeconds=1209600)
+    create(SCHEDULE, "world", name="world", **schedule(cluster, runner["arn"]))
     yield SimpleNamespace(provider=provider, **{name: value for name, value in locals().items() if name != "provider"})
     cloud.client("s3").delete_object(Bucket=bucket.id, Key="x")
     cloud.client("ecr").batch_delete_image(repositoryName="world", imageIds=[{"imageTag": "1"}])
@@ -182,8 +192,28 @@ def behind(group, container="app", port=80):
     return [{"targetGroupArn": group.id, "containerName": container, "containerPort": port}]
 
 
+def schedule(cluster, role, **changes):
+    return {
+        "scheduleExpression": "rate(1 day)",
+        "flexibleTimeWindow": {"mode": "OFF"},
+        "state": "DISABLED",
+        "target": {"arn": cluster["arn"], "roleArn": role, "ecsParameters": {"taskDefinitionArn": "arn:none"}},
+        **changes,
+    }
+
+
 def target_group(w, **changes):
     return {"vpcId": w.vpc.id, "port": 80, "protocol": "HTTP", "targetType": "ip", **changes}
+
+
+def scaled(**changes):
+    of = {"serviceNamespace": "ecs", "scalableDimension": "ecs:service:DesiredCount"}
+    return {**of, "resourceId": "service/world/world", **changes}
+
+
+def held(value=60, kind="ECSServiceAverageCPUUtilization", **more):
+    tracking = {"targetValue": value, "predefinedMetricSpecification": {"predefinedMetricType": kind}, **more}
+    return scaled(policyType="TargetTrackingScaling", targetTrackingScalingPolicyConfiguration=tracking)
 
 
 WRITES = {
@@ -374,6 +404,17 @@ WRITES = {
         },
         "RulesPerSecurityGroupLimitExceeded",
     ),
+    "a security group's rule twice": (
+        INGRESS,
+        lambda w: {
+            "securityGroupId": w.full.id,
+            "ipProtocol": "tcp",
+            "fromPort": 1,
+            "toPort": 1,
+            "cidrIpv4": "10.0.0.0/8",
+        },
+        "InvalidPermission.Duplicate",
+    ),
     "a flow log with a role that does not exist": (
         FLOW_LOG,
         lambda w: {
@@ -477,6 +518,93 @@ WRITES = {
         lambda w: {"bucket": w.bucket.id, "policy": "{nope"},
         "MalformedPolicy",
     ),
+    "a schedule's expression that is none": (
+        SCHEDULE,
+        lambda w: schedule(w.cluster, w.runner["arn"], scheduleExpression="cron(0 3 * * *)"),
+        "ValidationException: Invalid Schedule Expression cron",
+    ),
+    "a schedule's time zone that is none": (
+        SCHEDULE,
+        lambda w: schedule(w.cluster, w.runner["arn"], scheduleExpressionTimezone="Asia/Tokio"),
+        "ValidationException: Invalid Schedule Expression Timezone Asia/Tokio",
+    ),
+    "a schedule's role that does not exist": (
+        SCHEDULE,
+        lambda w: schedule(w.cluster, "arn:aws:iam::000000000000:role/none"),
+        "ValidationException: The execution role you provide must allow",
+    ),
+    "a schedule's role that the scheduler may not take": (
+        SCHEDULE,
+        lambda w: schedule(w.cluster, w.role["arn"]),
+        "ValidationException: The execution role you provide must allow",
+    ),
+    "a schedule's name twice": (
+        SCHEDULE,
+        lambda w: schedule(w.cluster, w.runner["arn"], name="world"),
+        "ConflictException",
+    ),
+    "a queue's name twice": (QUEUE, lambda w: {"name": "world", "messageRetentionSeconds": 60}, "QueueAlreadyExists"),
+    "a message kept for over 14 days": (QUEUE, lambda w: {"messageRetentionSeconds": 1209601}, "InvalidAttributeValue"),
+    "a queue's policy that is no JSON": (
+        QUEUE_POLICY,
+        lambda w: {"queueUrl": w.queue.id, "policy": "{nope"},
+        "InvalidAttributeValue",
+    ),
+    "a service that does not exist, to scale": (
+        SCALED,
+        lambda w: scaled(minCapacity=1, maxCapacity=2, resourceId="service/world/other"),
+        "ValidationException: ECS service doesn't exist: service/world/other",
+    ),
+    "a service of no cluster, to scale": (
+        SCALED,
+        lambda w: scaled(minCapacity=1, maxCapacity=2, resourceId="service/other/world"),
+        "ValidationException: ECS service doesn't exist: service/other/world",
+    ),
+    "more tasks at least than at most": (
+        SCALED,
+        lambda w: scaled(minCapacity=3, maxCapacity=2),
+        "ValidationException: Maximum capacity cannot be less than minimum capacity: 2 < 3",
+    ),
+    "fewer tasks than none": (
+        SCALED,
+        lambda w: scaled(minCapacity=-1, maxCapacity=2),
+        "ValidationException: Minimum and maximum capacity cannot be negative",
+    ),
+    "something else than tasks to scale": (
+        SCALED,
+        lambda w: scaled(minCapacity=1, maxCapacity=2, scalableDimension="ecs:service:Cpu"),
+        "ValidationException: ScalableDimension must be one of",
+    ),
+    "a metric that does not exist, to scale by": (
+        TRACKED,
+        lambda w: held(kind="ECSServiceAverageHeat"),
+        "ValidationException: MetricType must be one of .*, got 'ECSServiceAverageHeat'",
+    ),
+    "a metric to be held at nothing": (
+        TRACKED,
+        lambda w: held(0),
+        "ValidationException: Target value must be greater than 0, got 0",
+    ),
+    "two metrics in one policy": (
+        TRACKED,
+        lambda w: held(customizedMetricSpecification={"metricName": "x", "namespace": "y", "statistic": "Sum"}),
+        "ValidationException: exactly one of predefined and customized",
+    ),
+    "requests to scale by, of no target group": (
+        TRACKED,
+        lambda w: held(kind="ALBRequestCountPerTarget"),
+        "ValidationException: ALBRequestCountPerTarget, and nothing else, needs a resource label",
+    ),
+    "a time to scale at that is none": (
+        AT_A_TIME,
+        lambda w: scaled(schedule="cron(0 20 * * ?)", scalableTargetAction={"minCapacity": 1}),
+        r"ValidationException: Invalid schedule expression: 'cron\(0 20 \* \* \?\)'",
+    ),
+    "a time to scale at, without a number": (
+        AT_A_TIME,
+        lambda w: scaled(schedule="rate(1 day)", scalableTargetAction={}),
+        "ValidationException: At least one of minimum capacity and maximum capacity",
+    ),
 }
 DELETES = {
     "a VPC in use": ("vpc", "DependencyViolation"),
@@ -519,6 +647,16 @@ def test_a_change_to_what_is_refused_is_refused(world):
     other.delete()
 
 
+def test_a_vpc_keeps_its_ipv6_range_while_subnets_have_theirs(world):
+    vpc = world.provider.create(VPC, "six", cidrBlock="10.31.0.0/16", assignGeneratedIpv6CidrBlock=True)
+    range = vpc["ipv6CidrBlock"].replace("/56", "/64")
+    subnet = world.provider.create(SUBNET, "six", vpcId=vpc.id, cidrBlock="10.31.0.0/24", ipv6CidrBlock=range)
+    with pytest.raises(Refused, match="InvalidCidrBlock.InUse"):
+        vpc.update(assignGeneratedIpv6CidrBlock=None)
+    subnet.delete()
+    vpc.delete()
+
+
 def test_a_key_of_another_policy_may_be_used(world):
     """The same log group and logs as are refused, once the policy lets them."""
     world.key.update(policy=KEY_POLICY)
@@ -548,7 +686,11 @@ def test_a_field_that_no_task_obeys_is_told(world):
 def test_every_refusal_is_in_the_table_and_every_row_has_its_case(at_root_text):
     table = at_root_text[at_root_text.index("## What is refused") :]
     rows = re.findall(r"^\| ([^|`]+?) \| `", table, re.MULTILINE)
-    told_elsewhere = {"a protected load balancer", "a secret that the execution role may not read"}
+    told_elsewhere = {
+        "a protected load balancer",
+        "a secret that the execution role may not read",
+        "a VPC's IPv6 range that subnets use",
+    }
     assert set(rows) == {*WRITES, *DELETES, *told_elsewhere}
 
 

@@ -83,6 +83,7 @@ def test_a_switch(cloud, project, name, value, replaced):
 
 def test_all_switches_off_again(cloud, project):
     project.write("Pulumi.dev.yaml", (ROOT / "Pulumi.dev.yaml").read_text())
+    turn(project, "network.ipv6", True)  # which stays on
     project.up()
     assert "ecs-test" in cloud.get(project.outputs()["url"]).text
     assert set(project.up().changes) == {"same"}

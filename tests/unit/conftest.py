@@ -33,6 +33,7 @@ class Registered:
     dependencies: list[str]
     ignore_changes: list[str]
     protect: bool
+    retain: bool
     replace_on_changes: list[str]
     timeouts: tuple[str, str, str]
 
@@ -46,6 +47,7 @@ class Cloud(Mocks):
         self.zones = ["z-a", "z-c", "z-d"]
         self.running: dict[str, Any] = {}
         self.preview = False
+        self.secret_key = ""
         self.subnets: dict[str, dict[str, str]] = {}
         self.tables: dict[str, str] = {}
         self.routes: dict[str, list[dict[str, str]]] = {}
@@ -112,13 +114,25 @@ class Cloud(Mocks):
                 "arn": f"arn:aws:iam::{ACCOUNT}:user/someone",
             },
             "aws:route53/getZone:getZone": lambda: {"zoneId": f"zone of {asked['name']}"},
-            "aws:ec2/getVpc:getVpc": lambda: {"id": asked["id"], "cidrBlock": "172.16.0.0/16"},
+            "aws:ec2/getVpc:getVpc": lambda: {
+                "id": asked["id"],
+                "cidrBlock": "172.16.0.0/16",
+                "ipv6CidrBlock": "2001:db8::/56",
+            },
             "aws:ec2/getSubnet:getSubnet": lambda: {"id": asked["id"], **self.subnets[asked["id"]]},
             "aws:ec2/getRouteTables:getRouteTables": lambda: {"ids": self.tables_of(asked["filters"][0])},
             "aws:ec2/getRouteTable:getRouteTable": lambda: {"routes": self.routes[asked["routeTableId"]]},
             "aws:ec2/getManagedPrefixList:getManagedPrefixList": lambda: {"id": f"pl-of-{asked['name']}"},
             "aws:ec2/getVpcEndpointService:getVpcEndpointService": lambda: {
                 "serviceName": f"com.amazonaws.{REGION}.{asked['service']}"
+            },
+            "aws:secretsmanager/getSecret:getSecret": lambda: {
+                "arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{asked['name']}-AbCdEf",
+                "kmsKeyId": self.secret_key,
+            },
+            "aws:kms/getKey:getKey": lambda: {"arn": f"arn of {asked['keyId']}"},
+            "aws:ssm/getParameter:getParameter": lambda: {
+                "arn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{asked['name']}"
             },
             "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda: {
                 "userName": "AWS",
@@ -181,6 +195,7 @@ class Recorder(MockMonitor):
                     dependencies=sorted(request.dependencies),
                     ignore_changes=list(request.ignoreChanges),
                     protect=request.protect,
+                    retain=request.retainOnDelete,
                     replace_on_changes=list(request.replaceOnChanges),
                     timeouts=(limits.create, limits.update, limits.delete),
                 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from components.cidr import MAX_ZONES, MIN_ZONES, check_vpc, given, split
 
 ZONES = st.integers(MIN_ZONES, MAX_ZONES)
-VPCS = st.tuples(st.integers(0, 2**32 - 1), st.integers(16, 25)).map(
+VPCS = st.tuples(st.integers(0, 2**32 - 1), st.integers(16, 24)).map(
     lambda drawn: str(IPv4Network((drawn[0] >> (32 - drawn[1]) << (32 - drawn[1]), drawn[1])))
 )
 
@@ -47,7 +47,7 @@ def test_the_slots_of_the_default_range():
     [
         ("10.0.0.0/15", 2, r"cidr 10\.0\.0\.0/15 must be a /16 to /28 range, got /15"),
         ("10.0.0.0/29", 2, r"must be a /16 to /28 range, got /29"),
-        ("10.0.0.0/26", 2, r"too small to split into 8 subnets of at least /28: take a /25 or larger"),
+        ("10.0.0.0/25", 2, r"too small to split into 8 subnets of at least /27: take a /24 or larger"),
         ("10.0.0.1/16", 2, r"must be an IPv4 range such as 10\.0\.0\.0/16, got '10\.0\.0\.1/16' \(.*host bits"),
         ("ten", 2, r"must be an IPv4 range such as 10\.0\.0\.0/16, got 'ten'"),
         ("fd00::/16", 2, r"must be an IPv4 range"),
@@ -71,7 +71,7 @@ def test_what_cannot_be_split_is_refused(cidr, zones, message):
             [
                 "public_cidrs: 10.0.0.128/25 overlaps 10.0.0.0/24",
                 "private_cidrs: 10.1.0.0/24 is outside the VPC's 10.0.0.0/16",
-                "private_cidrs: 10.0.3.0/29 is too small, AWS takes /16 to /28",
+                "private_cidrs: 10.0.3.0/29 is too small, AWS takes /16 to /28 here",
             ],
         ),
     ],

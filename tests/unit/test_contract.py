@@ -24,11 +24,13 @@ from components import (
     LogBucketArgs,
     Network,
     NetworkArgs,
+    ScheduledTask,
     WebAcl,
     WebAclArgs,
 )
 
 from .test_fargate_service import arguments
+from .test_scheduled_task import arguments as scheduled
 
 EXPORTED = [
     one for one in vars(components).values() if inspect.isclass(one) and issubclass(one, pulumi.ComponentResource)
@@ -56,6 +58,7 @@ MAKE = {
     Network: lambda opts: Network(
         "it", NetworkArgs(ipv6=True, endpoints=("ecr",), flow_log_retention_days=30, tags={"team": "a"}), opts
     ),
+    ScheduledTask: lambda opts: ScheduledTask("it", scheduled(tags={"team": "a"}), opts),
     WebAcl: lambda opts: WebAcl("it", WebAclArgs(resource_arn="arn:balancer", tags={"team": "a"}), opts),
 }
 WITHOUT_TAGS = {
@@ -74,6 +77,8 @@ WITHOUT_TAGS = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:scheduler/schedule:Schedule",
+    "aws:sqs/queuePolicy:QueuePolicy",
     "aws:wafv2/webAclAssociation:WebAclAssociation",
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
     "docker:index/image:Image",
@@ -94,6 +99,13 @@ CHILDREN = {
         "s3/bucketPublicAccessBlock it",
         "s3/bucketServerSideEncryptionConfiguration it",
         "s3/bucketVersioning it",
+    ],
+    ScheduledTask: [
+        "iam/role it",
+        "iam/rolePolicy it",
+        "scheduler/schedule it",
+        "sqs/queue it-dead-letters",
+        "sqs/queuePolicy it-dead-letters",
     ],
     WebAcl: [
         "cloudwatch/logGroup aws-waf-logs-it",

@@ -33,5 +33,7 @@ def test_who_may_use_it(deploy, cloud):
     assert {"kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"} <= set(logs["Action"])
     assert [one["Principal"]["Service"] for one in topics] == ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
     for one in topics:
-        assert one["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+        assert one["Condition"] == {
+            "ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:ap-northeast-1:123456789012:*"}
+        }
         assert one["Action"] == ["kms:Decrypt*", "kms:GenerateDataKey*"]

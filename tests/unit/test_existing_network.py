@@ -7,7 +7,7 @@ NAT, INTERNET = {"natGatewayId": "nat-1"}, {"gatewayId": "igw-1"}
 EMPTY = dict.fromkeys(
     (
         *("cidrBlock", "gatewayId", "natGatewayId", "transitGatewayId", "networkInterfaceId", "vpcEndpointId"),
-        *("instanceId", "vpcPeeringConnectionId"),
+        *("instanceId", "vpcPeeringConnectionId", "coreNetworkArn", "carrierGatewayId", "localGatewayId"),
     ),
     "",
 )

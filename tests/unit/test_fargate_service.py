@@ -3,7 +3,21 @@ import json
 import pulumi
 import pytest
 
-from components import Architecture, Capacity, FargateService, FargateServiceArgs, HealthCheck, Route, iam
+from components import (
+    Architecture,
+    Capacity,
+    CapacityMix,
+    Condition,
+    Container,
+    FargateService,
+    FargateServiceArgs,
+    HealthCheck,
+    Route,
+    Scaling,
+    ScalingSchedule,
+    Secret,
+    iam,
+)
 
 from .conftest import described
 
@@ -199,12 +213,91 @@ def test_the_service(deploy, cloud):
         "deploymentCircuitBreaker": {"enable": True, "rollback": True},
         "deploymentMinimumHealthyPercent": 100,
         "deploymentMaximumPercent": 200,
+        "availabilityZoneRebalancing": "ENABLED",
         "enableEcsManagedTags": True,
         "propagateTags": "SERVICE",
         "waitForSteadyState": True,
         "tags": {"Name": "web", "team": "a"},
     }
     assert found.timeouts == ("5m", "5m", "5m")
+
+
+def test_a_mix_of_capacity_and_zones_left_as_they_are(deploy, cloud):
+    deploy(service(capacity=CapacityMix(base=1, fargate=1, fargate_spot=3), zone_rebalancing=False))
+    found = cloud.one(SERVICE).inputs
+    assert found["capacityProviderStrategies"] == [
+        {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
+        {"capacityProvider": "FARGATE_SPOT", "weight": 3},
+    ]
+    assert found["availabilityZoneRebalancing"] == "DISABLED"
+
+
+TARGET = "aws:appautoscaling/target:Target"
+
+
+def test_a_service_that_scales_keeps_the_number_that_aws_chose(deploy, cloud):
+    deploy(service(scaling=Scaling(min=2, max=8, cpu=60, requests_per_target=500), desired_count=1))
+    found = cloud.one(SERVICE)
+    assert (found.inputs["desiredCount"], found.ignore_changes) == (2, ["desiredCount"])
+    target = cloud.one(TARGET).inputs
+    assert (target["resourceId"], target["minCapacity"], target["maxCapacity"]) == ("service/c/web-1234567", 2, 8)
+    assert [one.name for one in cloud.all("aws:appautoscaling/policy:Policy")] == ["web-cpu", "web-requests"]
+
+
+def test_a_service_that_does_not_scale_has_the_number_that_is_asked(deploy, cloud):
+    deploy(service())
+    assert cloud.one(SERVICE).ignore_changes == []
+    assert not cloud.all(TARGET)
+
+
+def test_off_hours_to_zero_start_with_a_task(deploy, cloud):
+    night = ScalingSchedule(name="night", cron="0 20 * * ? *", min=0, max=0)
+    day = ScalingSchedule(name="day", cron="0 8 * * ? *", min=1, max=1)
+    deploy(service(scaling=Scaling(min=0, max=1, schedules=(night, day))))
+    assert cloud.one(SERVICE).inputs["desiredCount"] == 1
+
+
+CERT = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/app/cert"
+ARN = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:app-AbCdEf"
+
+
+def test_secrets_reach_the_containers_and_just_these_may_be_read(deploy, cloud):
+    proxy = Container(image="proxy@sha256:2", secrets={"CERT": Secret(parameter="/app/cert")}, writable_paths=("/tmp",))
+    deploy(
+        service(
+            secrets={"TOKEN": Secret(secret=ARN, key="token", kms_key_arn="arn:key")},
+            sidecars={"proxy": proxy},
+            depends_on={"proxy": Condition.START},
+            writable_paths=("/tmp",),
+            ephemeral_storage=30,
+        )
+    )
+    definition = cloud.one(DEFINITION).inputs
+    own, sidecar = json.loads(definition["containerDefinitions"])
+    assert own["secrets"] == [{"name": "TOKEN", "valueFrom": f"{ARN}:token::"}]
+    assert own["dependsOn"] == [{"containerName": "proxy", "condition": "START"}]
+    assert (sidecar["name"], sidecar["image"]) == ("proxy", "proxy@sha256:2")
+    assert sidecar["secrets"] == [{"name": "CERT", "valueFrom": CERT}]
+    assert sidecar["logConfiguration"]["options"]["awslogs-stream-prefix"] == "proxy"
+    assert definition["volumes"] == [{"name": "tmp"}, {"name": "proxy-tmp"}]
+    assert definition["ephemeralStorage"] == {"sizeInGib": 30}
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy", "web-secrets")
+    assert policy.inputs["role"] == "web-execution-1234567"
+    resources = [one["Resource"] for one in json.loads(policy.inputs["policy"])["Statement"]]
+    assert resources == [ARN, CERT, "arn:key"]
+    assert policy.urn in cloud.one(SERVICE).dependencies
+
+
+def test_what_the_app_may_do_is_its_task_role_s(deploy, cloud):
+    deploy(service(task_policy="{}"))
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy", "web-task").inputs
+    assert (policy["role"], policy["policy"]) == ("web-task-1234567", "{}")
+
+
+def test_a_sidecar_may_not_bear_the_service_s_name(deploy, cloud):
+    with pytest.raises(ValueError, match="sidecar 'web' must have another name than the service"):
+        deploy(service(sidecars={"web": Container(image="i")}))
+    assert cloud.resources == []
 
 
 def test_no_task_starts_before_it_can_be_reached_and_may_pull(deploy, cloud):
@@ -258,6 +351,8 @@ def test_a_preview_of_a_service_that_rolled_back_does_not_fail(deploy, cloud, mo
         ({"start_period": -1}, "start_period must be from 0 to 2147483647, got -1"),
         ({"timeout_minutes": 0}, "timeout_minutes must be from 1 to 120, got 0"),
         ({"log_retention_days": 8}, r"log_retention_days must be one of \[1, 3, .*\], got 8"),
+        ({"sidecars": {"Bad": Container(image="i")}}, "name 'Bad' must start with a letter"),
+        ({"ephemeral_storage": 20}, "ephemeral_storage must be from 21 to 200, got 20"),
         ({"port": 0, "cpu": 1}, "cpu must .*; port must"),
     ],
 )

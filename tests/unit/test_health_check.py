@@ -11,7 +11,9 @@ def test_the_defaults_make_a_task_healthy_in_ten_seconds():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"matcher": "2xx"}, "matcher must be status codes such as 200, 200,302 or 200-299, got '2xx'"),
+        ({"matcher": "2xx"}, "matcher must be codes of 200 to 499 such as 200, 200,302 or 200-299, got '2xx'"),
+        ({"path": "/ü"}, "path must be printable ASCII without spaces, at most 1024 characters, got '/ü'"),
+        ({"matcher": "299-200"}, "matcher must be codes of 200 to 499 such as 200, 200,302 or 200-299, got '299-200'"),
         ({"path": "health"}, "path must start with a slash, got 'health'"),
         ({"interval": 4, "timeout": 2}, "interval must be from 5 to 300, got 4"),
         ({"interval": 301}, "interval must be from 5 to 300, got 301"),

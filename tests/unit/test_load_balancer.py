@@ -158,7 +158,15 @@ def sources(cloud):
                 "balancer-http-2001-db8---32": ("2001:db8::/32", 80),
             },
         ),
+        (
+            {"allowed_cidrs": ("0.0.0.0/0", "::/0")},
+            {"balancer-http": ("0.0.0.0/0", 80), "balancer-http-ipv6": ("::/0", 80)},
+        ),
         ({"scheme": Scheme.INTERNAL}, {"balancer-http": ("172.16.0.0/16", 80)}),
+        (
+            {"scheme": Scheme.INTERNAL, "ipv6": True},
+            {"balancer-http": ("172.16.0.0/16", 80), "balancer-http-ipv6": ("2001:db8::/56", 80)},
+        ),
         (
             {"scheme": Scheme.INTERNAL, "allowed_cidrs": ("10.0.0.0/8",)},
             {"balancer-http-10-0-0-0-8": ("10.0.0.0/8", 80)},
@@ -166,13 +174,13 @@ def sources(cloud):
         (
             {"certificate_arn": "a", "allowed_prefix_lists": ("com.amazonaws.global.cloudfront.origin-facing",)},
             {
-                "balancer-https-origin-facing": (
+                "balancer-com-amazonaws-global-cloudfront-origin-facing": (
                     "pl-of-com.amazonaws.global.cloudfront.origin-facing",
                     443,
                 )
             },
         ),
-        ({"allowed_prefix_lists": ("pl-12ab",)}, {"balancer-http-pl-12ab": ("pl-12ab", 80)}),
+        ({"allowed_prefix_lists": ("pl-12ab",)}, {"balancer-pl-12ab": ("pl-12ab", 80)}),
     ],
 )
 def test_who_is_let_in(deploy, cloud, arguments, expected):
@@ -229,6 +237,7 @@ def test_a_firewall_stands_in_front_of_it(deploy, cloud):
     deploy(balancer(firewall=Firewall(), kms_key_arn="arn:key", log_retention_days=365))
     association = cloud.one("aws:wafv2/webAclAssociation:WebAclAssociation").inputs
     assert association["resourceArn"] == "arn:LoadBalancer:balancer"
+    assert cloud.one("aws:wafv2/webAclAssociation:WebAclAssociation").urn in cloud.one(LISTENER).dependencies
     logs = cloud.one("aws:cloudwatch/logGroup:LogGroup").inputs
     assert (logs["kmsKeyId"], logs["retentionInDays"]) == ("arn:key", 365)
 
@@ -246,6 +255,18 @@ def test_the_group_s_description_never_changes_since_that_would_replace_it(deplo
         ({"allowed_cidrs": ("10.0.0.1/8",)}, "allowed_cidrs: must be ranges such as 203.0.113.0/24, got '10.0.0.1/8'"),
         ({"allowed_prefix_lists": ("cloudfront",)}, "allowed_prefix_lists: must be ids such as pl-12ab34cd or names"),
         ({"allowed_cidrs": ("10.0.0.0/8", "10.0.0.0/8")}, "10.0.0.0/8 is allowed 2 times"),
+        (
+            {"allowed_prefix_lists": ("com.amazonaws.global.cloudfront.a", "com.amazonaws.global.cloudfront.b")},
+            "allowed_prefix_lists: one of CloudFront's only, as each counts as 55",
+        ),
+        (
+            {"allowed_cidrs": tuple(f"10.0.{n}.0/24" for n in range(31))},
+            "allowed_cidrs: 31 ranges need two rules each, a security group has 60: name fewer",
+        ),
+        (
+            {"allowed_cidrs": ("2001:db8::/32", "2001:0db8::/32")},
+            "2001:db8::/32 is allowed 2 times",
+        ),
         ({"idle_timeout": 0}, "idle_timeout must be from 1 to 4000, got 0"),
         ({"log_retention_days": 2}, "log_retention_days must be one of"),
     ],

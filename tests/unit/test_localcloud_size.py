@@ -3,8 +3,8 @@ from pathlib import Path
 
 import localcloud
 
-LIMIT = 3850
-"""Each resource type takes statements: a declaration, and what AWS refuses of it."""
+LIMIT = 4050
+"""Each resource type takes statements: a declaration, and what AWS refuses of it. Schedules that run tasks take 130."""
 
 
 def statements(file: Path) -> int:

@@ -56,13 +56,13 @@ def test_nothing_without_tls_and_logs_of_this_account_s_load_balancers_only(depl
         "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": f"{arn}/AWSLogs/123456789012/*",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": "123456789012"},
-            "ArnLike": {
-                "aws:SourceArn": "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:loadbalancer/*",
-            },
-        },
     }
+
+
+@pytest.mark.parametrize("destroyed", [False, True])
+def test_a_bucket_that_is_not_destroyed_stays_behind_locked_as_it_is(deploy, cloud, destroyed):
+    deploy(bucket(force_destroy=destroyed))
+    assert {one.retain for one in cloud.children()} == {not destroyed}
 
 
 def test_days_that_are_none_are_refused():

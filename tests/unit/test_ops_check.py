@@ -1,17 +1,21 @@
 """`python -m ops check`, on this program's stacks and on small ones."""
 
 import json
+import os
+import re
 import resource
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 from datetime import date
 from typing import NamedTuple
 
 import pytest
 from rich.console import Console
 
-from ops import check, offline, stack_file
+from ops import check, interrupt, offline, stack_file
 from ops.cli import main
 from ops.pretended import Pretended
 from ops.stack_file import PLACEHOLDER, StackFileError
@@ -29,6 +33,10 @@ config:
       reason: no key yet
       until: {until}
   app:number: 012
+  app:empty:
+  app:switch: on
+  short: true
+  app:plain: {{secure: 5}}
   app:secret:
     secure: v1:abc
   app:mixed:
@@ -195,9 +203,238 @@ def test_the_configuration_is_what_the_engine_would_hand_over(folder):
     assert file.config["app:secret"] == PLACEHOLDER
     assert json.loads(file.config["app:mixed"]) == {"password": PLACEHOLDER}
     assert file.secrets == ("app:secret", "app:mixed")
-    assert json.loads(file.config["fargate:exceptions"])[0]["until"] == "2999-01-01"
+    assert json.loads(file.config["fargate:exceptions"])[0]["until"] == "2999-01-01 00:00:00 +0000 UTC"
+    assert file.config["app:number"] == "10"
+    assert file.config["app:empty"] == ""
+    assert file.config["app:switch"] == "on"
+    assert file.config["small:short"] == "true"
+    assert json.loads(file.config["app:plain"]) == {"secure": 5}
     assert file.structured("app:secret") == {}
     assert file.structured("app:number") == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "Pulumi.dev.yaml is empty: copy Pulumi.dev.yaml"),
+        (b"[1]\n", "Pulumi.dev.yaml must be a mapping with config:, as in Pulumi.dev.yaml; it holds a list"),
+        (b"words\n", "Pulumi.dev.yaml must be a mapping with config:, as in Pulumi.dev.yaml; it holds 'words'"),
+        (b"config:\n", "Pulumi.dev.yaml: config: must be a mapping such as {aws:region: eu-west-1}; it holds nothing"),
+        (b"config: []\n", "config: must be a mapping such as {aws:region: eu-west-1}; it holds a list"),
+        (b"config: words\n", "config: must be a mapping such as {aws:region: eu-west-1}; it holds 'words'"),
+        (b"config: {a:b: \xe9}\n", "Pulumi.dev.yaml is not UTF-8: save it as UTF-8"),
+        ("config: {}\n".encode("utf-16"), "Pulumi.dev.yaml is not UTF-8: save it as UTF-8"),
+        (b"config: {1: 2}\n", "Pulumi.dev.yaml cannot be read: config: a key must be a text"),
+        (b"config:\n  a:b: &a {web: *a}\n", "an anchor holds itself"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_told(folder, ran, content, problem):
+    place = folder()
+    (place / "Pulumi.dev.yaml").write_bytes(content)
+    done = ran(place)
+    assert done.returncode == 2
+    assert problem in done.stderr
+
+
+def test_a_file_with_no_configuration_is_one(folder):
+    place = folder()
+    (place / "Pulumi.dev.yaml").write_text("encryptionsalt: v1:abc\n")
+    assert stack_file.read(place, "dev").config == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [("", "is empty: such as {name: fargate"), ("[]", "must be a mapping such as {name: fargate")],
+)
+def test_a_project_that_is_none_is_told(folder, content, problem):
+    place = folder()
+    (place / "Pulumi.yaml").write_text(content)
+    with pytest.raises(StackFileError, match=f"Pulumi.yaml {problem}"):
+        stack_file.read(place, "dev")
+
+
+def test_a_file_that_cannot_be_opened_is_told(folder, ran):
+    place = folder()
+    (place / "Pulumi.yaml").unlink()
+    (place / "Pulumi.yaml").mkdir()
+    done = ran(place)
+    assert (done.returncode, done.stderr) == (2, "error: Pulumi.yaml cannot be read: Is a directory\n")
+
+
+def test_there_must_be_a_program(folder, ran):
+    place = folder()
+    (place / "__main__.py").unlink()
+    done = ran(place)
+    assert done.returncode == 2
+    assert done.stderr == f"error: no __main__.py in {place}; run this in the folder of the program\n"
+
+
+def test_the_nearest_stacks_are_offered(folder, ran):
+    place = folder()
+    for number in range(9):
+        (place / f"Pulumi.other{number}.yaml").touch()
+    assert re.fullmatch(
+        r"error: no stack 'dv': there are dev(, other\d){4} and 5 more\n", ran(place, "--stack", "dv").stderr
+    )
+    assert ran(place, "--stack", "x" * 300).returncode == 2
+
+
+@pytest.mark.parametrize("depth", [10, 100, 150, 200, 250, 300, 500])
+def test_no_depth_is_too_much(at_root, tmp_path, ran, depth):
+    for part in ("__main__.py", "settings.py", "components", "policies", "Pulumi.yaml"):
+        (tmp_path / part).symlink_to(at_root / part)
+    (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  fargate:network: {'[' * depth}{']' * depth}\n")
+    done = ran(tmp_path)
+    assert done.returncode == 2
+    assert "error: Pulumi.dev.yaml " in done.stderr
+
+
+def test_two_resources_of_one_name_are_refused(folder, ran):
+    place = folder()
+    (place / "__main__.py").write_text(PROGRAM.format(days=365) + PROGRAM.format(days=30))
+    done = ran(place)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error: aws:cloudwatch/logGroup:LogGroup 'web' is registered twice: give each a name of its own\n"
+    )
+
+
+def test_resources_of_one_name_in_unlike_parents_are_two(folder):
+    place = folder()
+    (place / "__main__.py").write_text(
+        textwrap.dedent("""
+        import pulumi
+        import pulumi_aws as aws
+        for kind in "ab":
+            outer = pulumi.ComponentResource(f"x:index:{kind}", "outer")
+            inner = pulumi.ComponentResource("x:index:Inner", "inner", opts=pulumi.ResourceOptions(parent=outer))
+            aws.cloudwatch.LogGroup("web", opts=pulumi.ResourceOptions(parent=inner))
+        """)
+    )
+    assert [one.name for one in offline.run(place, "dev").made if not one.component] == ["web", "web"]
+
+
+def test_words_between_colons_stay_words(folder, ran):
+    place = folder()
+    text = (place / "Pulumi.dev.yaml").read_text()
+    (place / "Pulumi.dev.yaml").write_text(text.replace("no key yet", "':key: [red]yet'"))
+    assert ":key: [red]yet (web)" in ran(place).stdout
+    assert ran(place, "--stack", ":smile:").stderr == "error: no stack ':smile:': there are dev\n"
+
+
+@pytest.fixture
+def pipe_closed():
+    """A pipe that nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor has no path
+        yield stream
+
+
+@pytest.fixture
+def full():
+    with open("/dev/full", "w", encoding="utf-8") as stream:  # noqa: PTH123 - as above
+        yield stream
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(365, 0), (30, 1)])
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_reader_that_leaves_early_leaves_the_verdict(folder, ran, pipe_closed, monkeypatch, days, verdict, options):
+    monkeypatch.setattr("sys.stdout", pipe_closed)
+    done = ran(folder(days=days), *options)
+    assert (done.returncode, done.stderr) == (verdict, "")
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--help",)])
+def test_a_full_device_is_told(folder, ran, full, monkeypatch, options):
+    monkeypatch.setattr("sys.stdout", full)
+    done = ran(folder(), *options)
+    assert (done.returncode, done.stderr) == (2, "error: cannot write the output: No space left on device\n")
+
+
+@pytest.mark.parametrize("stream", [None, "full"])
+def test_nobody_to_tell_an_error_is_no_error(folder, ran, full, monkeypatch, stream):
+    monkeypatch.setattr("sys.stderr", stream and full)
+    assert ran(folder(), "--stack", "prod").returncode == 2
+    assert ran(folder(), "--nothing").returncode == 2
+
+
+def test_another_crash_of_the_system_is_one_of_the_program(folder, ran):
+    place = folder()
+    (place / "__main__.py").write_text("open('nothing')\n")
+    with pytest.raises(FileNotFoundError):
+        ran(place)
+
+
+def test_what_an_encoding_has_not_is_escaped(folder, ran, monkeypatch, tmp_path):
+    place = folder()
+    text = (place / "Pulumi.dev.yaml").read_text()
+    (place / "Pulumi.dev.yaml").write_text(text.replace("no key yet", "no \N{KEY} yet"), encoding="utf-8")
+    with (tmp_path / "out").open("w", encoding="latin-1") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        assert ran(place).returncode == 0
+    assert "no \\U0001f511 yet (web)" in (tmp_path / "out").read_text(encoding="latin-1")
+
+
+def test_ctrl_c_ends_the_process_at_once(folder, monkeypatch):
+    ends = []
+    monkeypatch.setattr("os._exit", ends.append)
+    place, before = folder(), signal.getsignal(signal.SIGINT)
+    (place / "__main__.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    offline.run(place, "dev")
+    assert ends == [interrupt.INTERRUPTED]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_ends_a_program_that_waits_for_ever(folder, at_root):
+    place = folder()
+    (place / "__main__.py").write_text(
+        textwrap.dedent("""
+        import asyncio, pathlib, pulumi
+        async def wait():
+            pathlib.Path("waits").touch()
+            while True:
+                try:
+                    await asyncio.sleep(60)
+                except BaseException:
+                    pass
+        pulumi.export("never", pulumi.Output.from_input(wait()))
+        """)
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ops", "check"],
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": str(at_root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        while not (place / "waits").exists() and running.poll() is None:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        assert running.communicate(timeout=30) == (b"", b"")
+        assert running.returncode == interrupt.INTERRUPTED
+    finally:
+        running.kill()
+
+
+@pytest.mark.parametrize("listed", ["null", "5", "[1, {}, subnet-1]", "subnet-1"])
+def test_subnets_that_are_none_are_left_to_the_program(folder, listed):
+    place = folder()
+    (place / "Pulumi.dev.yaml").write_text(
+        "config:\n  fargate:network:\n    existing:\n      vpc_id: vpc-1\n"
+        f"      public_subnet_ids: {listed}\n      private_subnet_ids: [subnet-2]\n"
+    )
+    assert len(offline.run(place, "dev").made) == 1
+
+
+def test_a_stack_may_have_four_zones(at_root, tmp_path):
+    for part in ("__main__.py", "settings.py", "components", "policies", "app", "Pulumi.yaml"):
+        (tmp_path / part).symlink_to(at_root / part)
+    text = (at_root / "Pulumi.dev.yaml").read_text()
+    (tmp_path / "Pulumi.dev.yaml").write_text(text.replace("config:\n", "config:\n  fargate:network: {zones: 4}\n", 1))
+    subnets = [one for one in offline.run(tmp_path, "dev").made if one.type == "aws:ec2/subnet:Subnet"]
+    assert {one.inputs["availabilityZone"][-1] for one in subnets} == set("abcd")
 
 
 def test_there_must_be_a_project(folder):

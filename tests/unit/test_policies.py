@@ -30,7 +30,7 @@ def policy(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def allow(action, resource="arn:it", **more):
+def allow(action, resource: Value = "arn:it", **more):
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
@@ -43,11 +43,11 @@ def tasks(*containers, **properties):
     return made(t.TASK_DEFINITION, "web", containerDefinitions=json.dumps(documents), **properties)
 
 
-def waf(*groups, count=()):
+def waf(*groups, count=(), **overrides):
     rules = [
         {
             "name": name,
-            "statement": {"managedRuleGroupStatement": {"name": name}},
+            "statement": {"managedRuleGroupStatement": {"name": name, "ruleActionOverrides": [overrides]}},
             "overrideAction": {"count": {}} if name in count else {"none": {}},
             "visibilityConfig": {"cloudwatchMetricsEnabled": True},
         }
@@ -63,13 +63,15 @@ WORLD = {"ipProtocol": "tcp", "cidrIpv4": "0.0.0.0/0", "description": "HTTP"}
 BALANCER_GROUP = made(t.SECURITY_GROUP, "balancer", description="balancer")
 TASK_GROUP = made(t.SECURITY_GROUP, "tasks", description="tasks")
 ECS = {"Service": "ecs-tasks.amazonaws.com"}
-GITHUB = {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}
 
 
-def github(subject, operator="StringEquals", audience="sts.amazonaws.com"):
-    names = {"aud": audience, "sub": subject}
-    claims = {f"token.actions.githubusercontent.com:{key}": value for key, value in names.items() if value}
-    return [made(t.ROLE, assumeRolePolicy=trust(GITHUB, **{operator: claims}))]
+def github(subject, operator="StringEquals", audience="sts.amazonaws.com", by="StringEquals", company=""):
+    """A role that GitHub Actions takes, on conditions on its claims."""
+    name = f"token.actions.githubusercontent.com{company}"
+    claims: dict[str, dict[str, str]] = {by: {f"{name}:aud": audience} if audience else {}}
+    claims.setdefault(operator, {}).update({f"{name}:sub": subject} if subject else {})
+    principal = {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{name}"}
+    return [made(t.ROLE, assumeRolePolicy=trust(principal, **claims))]
 
 
 def encryption(algorithm):
@@ -77,10 +79,14 @@ def encryption(algorithm):
     return made(t.BUCKET_ENCRYPTION, bucket="Bucket-one", rules=[default])
 
 
-def tls_only(value="false", effect="Deny"):
-    condition = {"Bool": {"aws:SecureTransport": value}}
-    statement = {"Effect": effect, "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": condition}
+def tls_only(value="false", effect="Deny", resource: Value = ("arn:Bucket-one", "arn:Bucket-one/*"), **more):
+    condition = {"Bool": {"aws:SecureTransport": value}, **more}
+    statement = {"Effect": effect, "Principal": "*", "Action": "s3:*", "Resource": resource, "Condition": condition}
     return made(t.BUCKET_POLICY, bucket="Bucket-one", policy=policy(statement))
+
+
+def lifecycle(**rule):
+    return made(t.BUCKET_LIFECYCLE, bucket="Bucket-one", rules=[rule])
 
 
 def subnet(*routes, inline=(), **properties):
@@ -103,9 +109,11 @@ INLINE_INTERNET = {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
 
 
 def endpoint(service, kind="Interface", **properties):
-    more = {"privateDnsEnabled": True} if kind == "Interface" else {"routeTableIds": ["RouteTable-one"]}
-    name = f"com.amazonaws.eu-west-1.{service}"
-    return made(t.ENDPOINT, service, vpcId="Vpc-one", serviceName=name, vpcEndpointType=kind, **{**more, **properties})
+    more: dict[str, Value] = (
+        {"privateDnsEnabled": True} if kind == "Interface" else {"routeTableIds": ["RouteTable-one"]}
+    )
+    more["serviceName"] = f"com.amazonaws.eu-west-1.{service}"
+    return made(t.ENDPOINT, service, vpcId="Vpc-one", vpcEndpointType=kind, **{**more, **properties})
 
 
 ENDPOINTS = [endpoint("ecr.api"), endpoint("ecr.dkr"), endpoint("logs"), endpoint("s3", "Gateway")]
@@ -116,9 +124,9 @@ def service(**network):
     return made(t.SERVICE, "web", taskDefinition="TaskDefinition-web", networkConfiguration=configuration)
 
 
-def served(*rules):
+def served(*rules, port: Value = 8080.0):
     """A service behind a load balancer, and the rules of their security groups."""
-    balanced = [{"targetGroupArn": "TargetGroup-one", "containerPort": 8080.0}]
+    balanced = [{"targetGroupArn": "TargetGroup-one", "containerPort": port}]
     network = {"subnets": [], "securityGroups": ["SecurityGroup-tasks"]}
     return [
         BALANCER,
@@ -142,6 +150,36 @@ def out_of_balancer(low=8080, high=8080):
     ports = {"ipProtocol": "tcp", "fromPort": low, "toPort": high}
     groups = {"securityGroupId": "SecurityGroup-balancer", "referencedSecurityGroupId": "SecurityGroup-tasks"}
     return made(t.EGRESS_RULE, f"out-{low}", **ports, **groups)
+
+
+def served_twice(*, first=8080, second=9090, known=True):
+    """A service behind two load balancers, each with a port of its own."""
+    own = {"b1": first, "b2": second}
+    ports = {"b1": 8080, "b2": 9090}
+    one = ("TargetGroup-b1", "TargetGroup-b2") if known else (UNKNOWN, UNKNOWN)
+    balanced = [{"targetGroupArn": arn, "containerPort": port} for arn, port in zip(one, ports.values(), strict=True)]
+    network = {"subnets": [], "securityGroups": ["SecurityGroup-tasks"]}
+    found = [TASK_GROUP]
+    for name, open_port in own.items():
+        ways = {"ipProtocol": "tcp", "fromPort": open_port, "toPort": open_port}
+        group = f"SecurityGroup-{name}"
+        out = {"securityGroupId": group, "referencedSecurityGroupId": "SecurityGroup-tasks"}
+        into = {"securityGroupId": "SecurityGroup-tasks", "referencedSecurityGroupId": group}
+        found += [
+            made(t.SECURITY_GROUP, name),
+            made(t.BALANCER, name, securityGroups=[group]),
+            made(t.LISTENER, name, loadBalancerArn=f"arn:LoadBalancer-{name}", defaultActions=[f"TargetGroup-{name}"]),
+            made(t.TARGET_GROUP, name),
+            made(t.EGRESS_RULE, name, **ways, **out),
+            made(t.INGRESS_RULE, name, **ways, **into),
+        ]
+    before = frozenset(one.urn for one in found if one.type == t.TARGET_GROUP)
+    properties = {"id": "s", "loadBalancers": balanced, "networkConfiguration": network}
+    dependent = {"loadBalancers": before}
+    return [
+        *found,
+        Resource(type=t.SERVICE, name="web", urn="web", properties=properties, property_dependencies=dependent),
+    ]
 
 
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"
@@ -194,6 +232,67 @@ def inline_world(port):
 def build(**properties):
     return [made(t.BUILD_PROJECT, **properties)]
 
+
+def world_in(*others, ports: Value = 443, **changes):
+    """A public balancer whose group the world reaches, and what else there is."""
+    opened = {"fromPort": ports, "toPort": ports, "securityGroupId": "SecurityGroup-balancer"}
+    return [BALANCER, BALANCER_GROUP, made(t.INGRESS_RULE, **{**WORLD, **opened, **changes}), *others]
+
+
+def legacy(direction, **properties):
+    return [made(t.SECURITY_GROUP_RULE, type=direction, **properties)]
+
+
+def open_to(principal, **more):
+    """A bucket policy that lets in everybody on a condition, or whom the principal says."""
+    return [made(t.BUCKET_POLICY, policy=policy(allow("s3:GetObject", Principal=principal, **more)))]
+
+
+def only_if(operator, key, *values):
+    return open_to({"AWS": ["*"]}, Condition={operator: {key: list(values)}})
+
+
+def changes_bucket(principal, action="s3:Put*", *others):
+    return [made(t.BUCKET_POLICY, policy=policy(allow(action, Principal=principal))), *others]
+
+
+def may(action, *resources):
+    return [made(t.ROLE_POLICY, policy=policy(allow(action, list(resources))))]
+
+
+def trusted(principal, operator="StringEquals", **tests):
+    claims = {key.replace("_", ":"): value for key, value in tests.items()}
+    return [made(t.ROLE, assumeRolePolicy=trust(principal, **{operator: claims}))]
+
+
+def variable(name, value="x"):
+    return [tasks({"environment": [{"name": name, "value": value}]})]
+
+
+REFERENCES = (
+    *("KEYBOARD", "PATH", "PWD", "TOKENIZERS_PARALLELISM", "MAX_TOKENS", "SECRET_ARN", "SECRET_NAME", "KMS_KEY_ID"),
+    *("DB_PASSWORD_FILE", "PRIVATE_KEY_PATH", "TOKEN_URL", "STRIPE_PUBLISHABLE_KEY", "S3_KEY_PREFIX", "COMPASS"),
+    *("MONKEY", "BYPASS", "PATTERN", "TOKEN_TTL"),
+)
+SECRETS = (
+    *("STRIPE_SECRET_KEY", "SECRET_KEY_BASE", "DJANGO_SECRET_KEY", "DB_PASS", "DB_PWD", "APIKEY", "apiKey"),
+    *("JWT_SIGNING_KEY", "ENCRYPTION_KEY", "ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID_2", "GITHUB_PAT", "DB_PASSWORD_1"),
+    *("PGPASSWORD", "dbPassword", "ECS_ENGINE_AUTH_DATA", "GOOGLE_CREDENTIALS"),
+)
+PLAIN_DENIED = {
+    "Effect": "Deny",
+    "Action": "s3:*",
+    "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+SECRET_VALUES = (
+    *("postgres://user:pass@host/db", "redis://:pass@host", "AKIAIOSFODNN7EXAMPLE", "ghp_" + "a" * 36),
+    "-----BEGIN RSA PRIVATE KEY-----",
+)
+OPEN_VALUES = ("postgres://host/db", "https://host:8080/a@b", "postgres://user:$PASSWORD@host", "AKIA", "a:b@c")
+ARN = "arn:aws:ecs:eu-west-1:123456789012:*"
+ROOT = {"AWS": "arn:aws:iam::123456789012:root"}
+OWN = made(t.LOG_GROUP, arn="arn:aws:logs:eu-west-1:123456789012:log-group:web")
 
 EVERYBODY = policy(allow("*", Principal="*"))
 SOMEBODY = policy(allow("*", Principal="*", Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}}))
@@ -363,6 +462,13 @@ PLANTED = [
     ("bucket-blocks-public-access", [BUCKET, blocks(ignorePublicAcls=False)], [BUCKET, blocks()]),
     ("bucket-tls-only", [BUCKET], [BUCKET, tls_only()]),
     ("bucket-tls-only", [BUCKET, tls_only(effect="Allow")], [BUCKET, tls_only()]),
+    ("bucket-tls-only", [BUCKET, tls_only(resource="arn:Bucket-one/*")], [BUCKET, tls_only(resource="*")]),
+    ("bucket-tls-only", [BUCKET, tls_only(resource="arn:Bucket-one")], [BUCKET, tls_only(resource="arn:Bucket-*")]),
+    (
+        "bucket-tls-only",
+        [BUCKET, tls_only(StringEquals={"aws:SourceVpc": "vpc-1"})],
+        [made(t.BUCKET, arn=UNKNOWN), tls_only(resource="arn:aws:s3:::one/*")],
+    ),
     (
         "bucket-without-acls",
         [BUCKET],
@@ -382,6 +488,11 @@ PLANTED = [
         "bucket-lifecycle",
         [BUCKET, made(t.BUCKET_LIFECYCLE, bucket="Bucket-one", rules=[{"expiration": {"days": 7}}])],
         [BUCKET, made(t.BUCKET_LIFECYCLE, bucket="Bucket-one", rules=[{"abortIncompleteMultipartUpload": {"d": 7}}])],
+    ),
+    (
+        "bucket-lifecycle",
+        [BUCKET, lifecycle(status="Disabled", abortIncompleteMultipartUpload={"d": 7})],
+        [BUCKET, lifecycle(status="Enabled", abortIncompleteMultipartUpload={"d": 7})],
     ),
     (
         "bucket-versioned",
@@ -507,7 +618,7 @@ PLANTED = [
     (
         "iam-not-everything",
         [made(t.ROLE_POLICY, policy=policy(allow("*", "*")))],
-        [made(t.ROLE_POLICY, policy=policy(allow("*"), allow("s3:ListAllMyBuckets", "*")))],
+        [made(t.ROLE_POLICY, policy=policy(allow("ecs:*"), allow("s3:ListAllMyBuckets", "*")))],
     ),
     (
         "iam-not-everything",
@@ -552,7 +663,11 @@ PLANTED = [
     ("role-trust-in-one-repository", github(""), github("repo:org/app:environment:prod")),
     ("role-trust-in-one-repository", github(""), [made(t.ROLE, assumeRolePolicy=trust(ECS))]),
     ("role-trust-in-one-repository", github("repo:org/*"), github("repo:org@1/app@2:ref:refs/heads/main")),
-    ("role-trust-in-one-repository", github("repo:org/app:x", audience=""), github("repo:org/app:environment:*")),
+    (
+        "role-trust-in-one-repository",
+        github("repo:org/app:x", audience=""),
+        github("repo:org/app:environment:prod", "StringLike"),
+    ),
     (
         "role-trust-in-one-repository",
         github("repo:org/app:environment:prod", "ForAllValues:StringEquals"),
@@ -673,6 +788,269 @@ PLANTED = [
         [*subnet(BY_NAT), made(t.BALANCER, internal=False, subnets=["Subnet-a"])],
         [*subnet(BY_NAT), made(t.BALANCER, internal=True, subnets=["Subnet-a"])],
     ),
+    # conditions that narrow, and those that do not
+    ("bucket-policy-narrow", open_to({"AWS": "*"}), open_to({"AWS": "arn:aws:iam::123456789012:role/x"})),
+    ("bucket-policy-narrow", only_if("Bool", "aws:SecureTransport", "true"), only_if("ArnLike", "AWS:SourceArn", ARN)),
+    (
+        "bucket-policy-narrow",
+        only_if("StringNotEquals", "aws:SourceAccount", "123456789012"),
+        only_if("stringequals", "aws:SourceAccount", "123456789012"),
+    ),
+    (
+        "bucket-policy-narrow",
+        only_if("StringEqualsIfExists", "aws:SourceAccount", "123456789012"),
+        only_if("ForAnyValue:StringEquals", "aws:PrincipalOrgID", "o-1"),
+    ),
+    (
+        "bucket-policy-narrow",
+        only_if("ForAllValues:StringEquals", "aws:PrincipalOrgID", "o-1"),
+        only_if("StringEquals", "kms:CallerAccount", "123456789012"),
+    ),
+    (
+        "bucket-policy-narrow",
+        only_if("StringLike", "aws:SourceVpce", "*"),
+        only_if("StringEquals", "aws:SourceVpce", "vpce-1"),
+    ),
+    (
+        "bucket-policy-narrow",
+        only_if("ArnLike", "aws:SourceArn", "arn:aws:s3:::*"),
+        only_if("ArnLike", "aws:SourceArn", "arn:aws:s3:::mine"),
+    ),
+    (
+        "bucket-policy-narrow",
+        only_if("ArnLike", "aws:PrincipalArn", ARN, "arn:aws:iam::*:role/x"),
+        only_if("ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/*"),
+    ),
+    ("bucket-policy-narrow", only_if("StringEquals", "kms:ViaService", "s3.eu-west-1.amazonaws.com"), open_to(ECS)),
+    (
+        "bucket-policy-narrow",
+        [made(t.BUCKET_POLICY, policy=policy({**allow("s3:GetObject"), "NotPrincipal": {"AWS": "123456789012"}}))],
+        [made(t.BUCKET_POLICY, policy=policy({"Effect": "Deny", "Action": "*", "NotPrincipal": ROOT}))],
+    ),
+    ("bucket-policy-narrow", changes_bucket(ROOT), changes_bucket(ROOT, "s3:Put*", OWN)),
+    ("bucket-policy-narrow", changes_bucket({"AWS": "210987654321"}, "s3:*", OWN), changes_bucket(ECS, "s3:*")),
+    (
+        "bucket-policy-narrow",
+        changes_bucket({"AWS": "210987654321"}, "S3:putbucketACL"),
+        changes_bucket({"AWS": "123456789012"}, "s3:*", OWN),
+    ),
+    (
+        "bucket-tls-only",
+        [BUCKET, made(t.BUCKET_POLICY, bucket="Bucket-one", policy=policy({**PLAIN_DENIED, "NotPrincipal": ROOT}))],
+        [BUCKET, made(t.BUCKET_POLICY, bucket="Bucket-one", policy=policy({**PLAIN_DENIED, "Principal": "*"}))],
+    ),
+    ("queue-not-public", [made(t.QUEUE_POLICY, policy=EVERYBODY)], [made(t.QUEUE_POLICY, policy=SOMEBODY)]),
+    ("queue-not-public", [made(t.QUEUE, policy=EVERYBODY)], [made(t.QUEUE)]),
+    ("queue-encrypted", [made(t.QUEUE)], [made(t.QUEUE, sqsManagedSseEnabled=True)]),
+    ("queue-encrypted", [made(t.QUEUE, sqsManagedSseEnabled=False)], [made(t.QUEUE, kmsMasterKeyId="arn:Key-one")]),
+    ("secret-not-public", [made(t.SECRET_POLICY, policy=EVERYBODY)], [made(t.SECRET_POLICY, policy=SOMEBODY)]),
+    # trusts
+    ("role-trust-named", trusted(ROOT, "StringNotEquals", aws_PrincipalArn="x"), trusted(ROOT, sts_ExternalId="abc")),
+    (
+        "role-trust-named",
+        trusted(ROOT, "ArnLike", aws_PrincipalArn="arn:aws:iam::123456789012:role/*"),
+        trusted(ROOT, "ArnLike", aws_PrincipalArn="arn:aws:iam::123456789012:role/deploy-*"),
+    ),
+    (
+        "role-trust-named",
+        trusted(ROOT, aws_PrincipalAccount="123456789012"),
+        trusted(ROOT, "StringLike", aws_PrincipalArn="arn:aws:iam::123456789012:role/deploy"),
+    ),
+    (
+        "role-trust-named",
+        [made(t.ROLE, assumeRolePolicy=policy({"Effect": "Allow", "Action": "sts:AssumeRole", "NotPrincipal": ROOT}))],
+        [made(t.ROLE, assumeRolePolicy=policy({"Effect": "Deny", "Action": "sts:AssumeRole", "NotPrincipal": ROOT}))],
+    ),
+    *(
+        (
+            "role-trust-for-this-account",
+            trusted(ECS, operator, **{key: value}),
+            trusted(ECS, "ArnLike", aws_SourceArn=ARN),
+        )
+        for operator, key, value in (
+            ("ArnLike", "aws_SourceArn", "*"),
+            ("ArnLike", "aws_SourceArn", "arn:aws:ecs:*:*:*"),
+            ("StringNotEquals", "aws_SourceAccount", "123456789012"),
+            ("StringEqualsIfExists", "aws_SourceAccount", "123456789012"),
+        )
+    ),
+    *(
+        ("role-trust-in-one-repository", github(subject), github("repo:ORG@1/REPO@2:environment:prod"))
+        for subject in (
+            *("repo:org/app:*", "repo:org/app:ref:refs/heads/*", "repo:org/app:ref:*", "repo:org/app:environment:*"),
+            *("repo:org/rep?:environment:prod", "repo:org/app", "repo:org/app:", "repo:/app:x", "environment:prod"),
+        )
+    ),
+    *(
+        ("role-trust-in-one-repository", github("repo:o/a:x", operator), github("repo:o/a:ref:refs/heads/main"))
+        for operator in ("StringNotEquals", "StringEqualsIfExists", "StringLikeIfExists")
+    ),
+    (
+        "role-trust-in-one-repository",
+        github("repo:org/app:ref:*", company="/company"),
+        github("repo:org/app:pull_request", company="/company"),
+    ),
+    (
+        "role-trust-in-one-repository",
+        github("repo:org/app:x", by="StringNotEquals"),
+        github("repo:org/app:x", by="StringLike"),
+    ),
+    # openings
+    *(
+        ("only-public-balancers-open", faulty, world_in())
+        for faulty in (
+            legacy("ingress", protocol="all", cidrBlocks=["0.0.0.0/0"]),
+            world_in(ipProtocol="47", ports=None),
+            world_in(made(t.SERVICE, networkConfiguration={"securityGroups": ["SecurityGroup-balancer"]})),
+            world_in(made(t.ENDPOINT, securityGroupIds=["SecurityGroup-balancer"])),
+            world_in(ports="22"),
+            world_in(ports=22, cidrIpv4="0::/0"),
+            world_in(ports=22, cidrIpv4="0.0.0.0/1"),
+            world_in(ipProtocol="udp"),
+            world_in(securityGroupId="sg-0123456789abcdef0"),
+        )
+    ),
+    ("only-public-balancers-open", world_in(ports="all"), world_in(ports="80", ipProtocol="6")),
+    ("only-public-balancers-open", world_in(ports=22), world_in(ports=22, cidrIpv4="10.0.0.0/2")),
+    ("only-public-balancers-open", world_in(ports=22), world_in(ports=22, cidrIpv4="pl-1")),
+    ("only-public-balancers-open", world_in(ports=22), world_in(ports=UNKNOWN)),
+    ("only-public-balancers-open", world_in(ports=22), world_in(made(t.SERVICE, networkConfiguration={}), ports=443)),
+    (
+        "egress-not-everything",
+        legacy("egress", protocol="all", cidrBlocks=["0.0.0.0/1", "128.0.0.0/1"]),
+        legacy("egress", protocol="all", cidrBlocks=["10.0.0.0/8"]),
+    ),
+    (
+        "network-acl-keeps-administration-closed",
+        [acl(action="Allow", protocol="ALL")],
+        [acl(action="DENY", protocol="ALL")],
+    ),
+    (
+        "network-acl-keeps-administration-closed",
+        [acl(cidrBlock="0.0.0.0/1", fromPort="22", toPort="22")],
+        [acl(cidrBlock="10.0.0.0/8", fromPort="22", toPort="22")],
+    ),
+    ("balancer-reaches-tasks", served_twice(second=8080), served_twice()),
+    ("balancer-reaches-tasks", served_twice(first=9090), served_twice(known=False)),
+    ("balancer-reaches-tasks", served(out_of_balancer(), port="8080"), served(out_of_balancer(), port=None)),
+    # listeners and balancers
+    (
+        "listener-encrypted",
+        [made(t.LISTENER, defaultActions=[{"type": "forward"}])],
+        [PACKETS, made(t.LISTENER, loadBalancerArn="arn:LoadBalancer-one", defaultActions=[{"type": "forward"}])],
+    ),
+    (
+        "listener-encrypted",
+        [BALANCER, made(t.LISTENER, loadBalancerArn="arn:LoadBalancer-one", defaultActions=[{"type": "forward"}])],
+        [made(t.LISTENER, loadBalancerArn="arn:aws:x:y:z:loadbalancer/gwy/a", defaultActions=[{"type": "forward"}])],
+    ),
+    (
+        "balancer-in-two-zones",
+        [made(t.BALANCER, subnetMappings=[{"subnetId": "s-1"}])],
+        [made(t.BALANCER, subnetMappings=[{"subnetId": "s-1"}, {"subnetId": "s-2"}])],
+    ),
+    (
+        "balancer-in-two-zones",
+        [
+            made(t.SUBNET, "a", availabilityZone="z-a"),
+            made(t.SUBNET, "b", availabilityZone="z-a"),
+            made(t.BALANCER, subnetMappings=[{"subnetId": "Subnet-a"}, {"subnetId": "Subnet-b"}]),
+        ],
+        [made(t.BALANCER)],
+    ),
+    # older names of the same types
+    (
+        "balancer-protected",
+        [made("aws:alb/loadBalancer:LoadBalancer")],
+        [made(t.BALANCER, enableDeletionProtection=True)],
+    ),
+    ("target-encrypted", [made("aws:elasticloadbalancingv2/targetGroup:TargetGroup")], [made(t.NAT_GATEWAY)]),
+    (
+        "bucket-versioned",
+        [made("aws:s3/bucketV2:BucketV2")],
+        [
+            made("aws:s3/bucketV2:BucketV2"),
+            made(
+                "aws:s3/bucketVersioningV2:BucketVersioningV2",
+                bucket="BucketV2-one",
+                versioningConfiguration={"status": "Enabled"},
+            ),
+        ],
+    ),
+    # firewalls
+    (
+        "firewall-blocks-known-attacks",
+        [waf(KNOWN_BAD, ANONYMOUS, name="Log4JRCE_BODY", actionToUse={"count": {}})],
+        [waf(KNOWN_BAD, ANONYMOUS, name="Log4JRCE_BODY", actionToUse={"block": {}})],
+    ),
+    (
+        "firewall-blocks-known-attacks",
+        [waf(KNOWN_BAD, ANONYMOUS, name="Log4JRCE_BODY", actionToUse={"allow": {}})],
+        [waf(KNOWN_BAD, ANONYMOUS)],
+    ),
+    # containers
+    *(
+        ("container-environment-without-secrets", variable(secret), variable(other))
+        for secret, other in zip(SECRETS, REFERENCES, strict=False)
+    ),
+    *(
+        ("container-environment-without-secrets", variable("X", secret), variable("X", other))
+        for secret, other in zip(SECRET_VALUES, OPEN_VALUES, strict=True)
+    ),
+    ("container-environment-without-secrets", variable("DB_SECRET"), variable("DB_SECRET", SECRET_ARN)),
+    ("container-environment-without-secrets", variable("USE_TOKEN", "yes it is"), variable("USE_TOKEN", "true")),
+    ("container-environment-without-secrets", variable("KEY"), variable(REFERENCES[-1])),
+    ("container-not-root", [tasks({"user": "00"})], [tasks({"user": "1000"})]),
+    ("container-not-root", [tasks({"user": ":10"})], [tasks({"user": "100:0"})]),
+    (
+        "container-logs",
+        [tasks({"logConfiguration": {"logDriver": "none"}})],
+        [tasks({"logConfiguration": {"logDriver": "awsfirelens"}})],
+    ),
+    ("task-processes-of-its-own", [tasks(ipcMode="host")], [tasks(ipcMode="none")]),
+    (
+        "container-unprivileged",
+        [tasks({"linuxParameters": {"capabilities": {"add": ["SYS_ADMIN"]}}})],
+        [tasks({"linuxParameters": {"capabilities": {"drop": ["ALL"]}}})],
+    ),
+    # what IAM policies allow
+    ("iam-not-everything", may("*", "arn:it"), may("ecs:RunTask", "arn:it")),
+    ("iam-not-everything", may("**", "arn:it"), may("ecs:*", "arn:it")),
+    ("iam-not-everything", may("IAM:*", "arn:aws:iam::123456789012:*"), may("iam:*", "arn:aws:iam::1:role/web")),
+    ("iam-actions-named", may("S3:**", "arn:it"), may("S3:Get*", "arn:it")),
+    ("iam-actions-named", may("*", "arn:it"), may("s3:GetObject", "arn:it")),
+    *(
+        ("iam-resources-named", may(action, wide), may(action, named))
+        for action, wide, named in (
+            ("Secretsmanager:GetSecretValue", "**", SECRET_ARN),
+            ("ecs:RunTask", "arn:*", "arn:aws:ecs:*:*:task-definition/web:*"),
+            ("ecs:RunTask", "arn:aws:ecs*", "arn:aws:ecs:eu-west-1:123456789012:task-definition/*"),
+            (
+                "secretsmanager:GetSecretValue",
+                "arn:aws:secretsmanager:*:*:secret:*",
+                "arn:aws:secretsmanager:*:*:secret:a-*",
+            ),
+            ("iam:PassRole", "arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:role/web-*"),
+            ("s3:GetObject", "arn:aws:s3:::*", "arn:aws:s3:::bucket/*"),
+            ("s3:*", "arn:aws:s3:::*/*", "arn:aws:s3:::bucket"),
+            ("kms:Decrypt", "arn:aws:kms:*:*:*", "arn:aws:kms:*:*:key/1"),
+        )
+    ),
+    ("iam-resources-named", may("ec2:*", "*"), may("EC2:describeSubnets", "*")),
+    ("iam-decrypts-with-named-keys", may("KMS:*", "arn:aws:kms:eu-west-1:1:*"), may("kms:Encrypt", "*")),
+    *(
+        ("iam-no-administrators", [made(kind, **{path: value})], [made(kind)])
+        for kind, path, value in (
+            (t.POLICY_ATTACHMENT, "policyArn", "arn:aws:iam::aws:policy/AdministratorAccess"),
+            (t.ROLE_POLICY_ATTACHMENTS, "policyArns", ["arn:aws:iam::aws:policy/IAMFullAccess"]),
+        )
+    ),
+    # endpoints in China
+    (
+        "vpc-endpoints",
+        [VPC, service(), *ENDPOINTS[1:]],
+        [VPC, service(), *ENDPOINTS[1:], endpoint("x", serviceName="cn.com.amazonaws.cn-north-1.ecr.api")],
+    ),
 ]
 
 
@@ -748,6 +1126,22 @@ IN_PART = [
     ("iam-not-everything", [made(t.ROLE_POLICY, policy="{")]),
     ("network-acl-keeps-administration-closed", [acl(fromPort=UNKNOWN, toPort=UNKNOWN)]),
     ("balancer-reaches-tasks", served(into_tasks(UNKNOWN, UNKNOWN), out_of_balancer())),
+    ("balancer-reaches-tasks", served(port=UNKNOWN)),
+    ("iam-not-everything", [made(t.ROLE_POLICY, policy={"Statement": [allow([UNKNOWN, 5], [UNKNOWN])]})]),
+    ("iam-actions-named", [made(t.ROLE_POLICY, policy={"Statement": allow(5)})]),
+    ("secrets-readable", with_secret(READ, allow([None, 5], SECRET_ARN))),
+    (
+        "bucket-policy-narrow",
+        [made(t.BUCKET_POLICY, policy={"Statement": allow("s3:*", Principal={"AWS": [UNKNOWN]})})],
+    ),
+    (
+        "bucket-policy-narrow",
+        [
+            made(
+                t.BUCKET_POLICY, policy={"Statement": allow("s3:*", Principal="*", Condition={"StringEquals": UNKNOWN})}
+            )
+        ],
+    ),
     ("tasks-reach-aws", [*subnet(), service(), made(t.ENDPOINT, vpcId="Vpc-one", serviceName=UNKNOWN)]),
     ("tasks-reach-aws", [*subnet(inline=[UNKNOWN]), service()]),
     ("private-subnet-stays-private", subnet(inline=[UNKNOWN], mapPublicIpOnLaunch=True)),

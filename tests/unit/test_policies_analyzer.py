@@ -120,6 +120,13 @@ def test_unknown_values_are_not_judged_and_secret_ones_are():
     assert told(analyzer().Analyze(asked(t.KEY, enableKeyRotation=SECRET), CONTEXT))
 
 
+def test_a_resource_goes_by_an_older_name_too():
+    old = "aws:alb/loadBalancer:LoadBalancer"
+    assert "balancer-protected" in told(analyzer().Analyze(asked(old), CONTEXT))
+    resource = proto.AnalyzerResource(type=old, name="web", urn="urn:web")
+    assert "balancer-has-firewall" in told(analyzer().AnalyzeStack(stack_of(resource), CONTEXT))
+
+
 def stack_of(*resources):
     return proto.AnalyzeStackRequest(resources=resources)
 

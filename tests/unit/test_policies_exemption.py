@@ -56,7 +56,10 @@ def test_settings_tell_them_too():
     [
         ({**GOOD, "rule": "x"}, "unknown key 'rule'; known are rules, reason, until, resource"),
         ({"rules": ["log-retention"]}, "reason is required; until is required"),
-        ({**GOOD, "rules": "log-retention"}, "rules must be a list"),
+        ({**GOOD, "rules": "log-retention"}, "rules must be a list of ids"),
+        ({**GOOD, "rules": [5, None]}, "rules must be a list of ids"),
+        ({**GOOD, "rules": [["log-retention"]]}, "rules must be a list of ids"),
+        ({**GOOD, "reason": None}, "reason must be a text"),
         ({**GOOD, "until": 2027}, "until must be a text"),
         ("log-retention", "must be a mapping"),
         ({**GOOD, "rules": ["nothing-like-it-at-all"]}, "docs/policies.md lists them"),
@@ -68,9 +71,24 @@ def test_what_is_no_exception_is_refused(item, problem):
     assert problem in str(error.value)
 
 
-def test_a_mapping_in_place_of_the_list_is_refused():
-    with pytest.raises(ValueError, match="must be a list"):
-        parse({KEY: json.dumps(GOOD)})
+def test_every_bad_one_is_told():
+    with pytest.raises(ValueError, match=f"{KEY}.0: reason is required") as error:
+        parsed({"rules": ["log-retention"], "until": "2027-06-30"}, GOOD, {**GOOD, "rules": ["x"]}, 5)
+    assert f"\n{KEY}.2: no rule 'x'" in str(error.value)
+    assert f"\n{KEY}.3: must be a mapping" in str(error.value)
+    assert f"{KEY}.1" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", " ", "null", "[]"])
+def test_a_key_without_a_value_has_none(text):
+    assert parse({KEY: text}) == ()
+
+
+@pytest.mark.parametrize("text", [json.dumps(GOOD), "false", "3", "[log-retention", "none"])
+def test_what_is_no_list_is_refused(text):
+    with pytest.raises(ValueError, match=f"{KEY} must be a list, got") as error:
+        parse({KEY: text})
+    assert repr(text) in str(error.value)
 
 
 def test_it_covers_its_rules_in_the_resources_that_its_pattern_matches():

@@ -1,3 +1,4 @@
+import json
 import re
 import runpy
 
@@ -99,6 +100,18 @@ def test_a_boundary_bounds_every_role(run, cloud):
     assert {one.inputs["permissionsBoundary"] for one in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
 
 
+def test_an_image_that_is_there_needs_no_docker(run, cloud, deploy):
+    image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/app:v1"
+    exports = run("dev", services={"web": {"image": image}})
+    assert not cloud.all("docker:index/image:Image")
+    assert not cloud.all("aws:ecr/repository:Repository")
+    definition = cloud.one("aws:ecs/taskDefinition:TaskDefinition").inputs
+    assert json.loads(definition["containerDefinitions"])[0]["image"] == image
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy", "web-execution").inputs["policy"]
+    assert "arn:aws:ecr:ap-northeast-1:123456789012:repository/app" in policy
+    assert deploy.known(exports["services"]["web"])["repository"] == image
+
+
 def test_an_internal_load_balancer_is_in_private_subnets(run, cloud):
     run("dev", load_balancer={"scheme": "internal"})
     assert all("private" in one for one in cloud.one("aws:lb/loadBalancer:LoadBalancer").inputs["subnets"])
@@ -157,6 +170,6 @@ def test_the_outputs(run, cloud, deploy):
 
 
 def test_bad_settings_create_nothing(run, cloud):
-    with pytest.raises(pulumi.RunError, match="fargate:network: zones must be from 2 to 4, got 1"):
+    with pytest.raises(pulumi.RunError, match="fargate:network.zones: must be 2 or more, got 1"):
         run("dev", network={"zones": 1})
     assert cloud.resources == []

@@ -12,6 +12,10 @@ import settings
 from components import (
     Architecture,
     Capacity,
+    CapacityMix,
+    Condition,
+    Container,
+    ContainerHealthCheck,
     DesyncMitigation,
     Domain,
     ExistingNetworkArgs,
@@ -20,6 +24,7 @@ from components import (
     Nat,
     NetworkArgs,
     Route,
+    Secret,
 )
 from policies.exemption import Exemption
 from policies.rules import IDS
@@ -140,9 +145,19 @@ def test_everything_can_be_said(parse, app):
             "cpu": 512,
             "memory": 1024,
             "desired_count": 2,
-            "capacity": "FARGATE_SPOT",
-            "environment": {"KEY": "value"},
+            "capacity": {"base": 1, "fargate": 1, "fargate_spot": 3},
+            "environment": {"LEVEL": "value"},
             "user": "33:33",
+            "secrets": {"TOKEN": {"secret": "app", "key": "token"}, "KEY": {"parameter": "/app/key"}},
+            "command": ["serve"],
+            "entry_point": ["/app"],
+            "open_files": 4096,
+            "init_process": False,
+            "depends_on": {"proxy": "HEALTHY"},
+            "container_health_check": {"command": ["/app", "check"]},
+            "sidecars": {"proxy": {"image": "envoy:1", "port": 1, "health_check": {"command": ["ok"], "retries": 5}}},
+            "ephemeral_storage": 30,
+            "zone_rebalancing": False,
             "writable_paths": ["/tmp"],
             "health_check": {"path": "/up", "matcher": "200-299"},
             "deregistration_delay": 5,
@@ -168,6 +183,25 @@ def test_everything_can_be_said(parse, app):
     assert found.services["web"].health_check == HealthCheck(path="/up", matcher="200-299")
     assert (found.services["web"].writable_paths, found.services["web"].user) == (("/tmp",), "33:33")
     assert found.priorities == {"web": 3}
+    web = found.services["web"]
+    assert web.sources == {"TOKEN": Secret(secret="app", key="token"), "KEY": Secret(parameter="/app/key")}
+    assert web.capacity == CapacityMix(base=1, fargate=1, fargate_spot=3)
+    assert web.sidecars["proxy"].container == Container(
+        image="envoy:1", port=1, health_check=ContainerHealthCheck(command=("ok",), retries=5)
+    )
+    assert web.depends_on == {"proxy": Condition.HEALTHY}
+
+
+def test_a_service_that_scales(parse):
+    scaling = {
+        "min": 2,
+        "max": 9,
+        "cpu": 60,
+        "schedules": [{"name": "night", "cron": "0 20 * * ? *", "min": 1, "max": 1}],
+    }
+    found = parse(web={"build": "app", "scaling": scaling}).services["web"].scaling
+    assert found
+    assert (found.min, found.max, found.cpu, found.schedules[0].name) == (2, 9, 60, "night")
 
 
 def test_prod_keeps_its_images_and_its_load_balancer(parse):
@@ -240,7 +274,17 @@ BAD = [
     ({"fargate:environment": None}, "fargate:environment: is required"),
     ({"fargate:services": None}, "fargate:services: is required"),
     ({"fargate:services": {}}, "fargate:services: must name one service at least, such as web: {build: ./app}, got {}"),
-    ({"web": {"build": None}}, f"{SERVICE}.build: must be a mapping"),
+    ({"web": {"build": None}}, f"{SERVICE}: a service needs either build, such as build: ./app, or image: an image"),
+    (
+        {"web": {"image": "nginx:1"}},
+        f"{SERVICE}: a service needs either build, such as build: ./app, or image: an image",
+    ),
+    ({"web": {"build": 5}}, f"{SERVICE}.build: must be a mapping"),
+    ({"web": {"build": None, "image": "My App"}}, f"{SERVICE}.image: image must be an address such as public.ecr.aws"),
+    (
+        {**PROD, "web": {"build": None, "image": "nginx:latest", "desired_count": 2}},
+        f"{SERVICE}.image must say which version is meant, by digest (@sha256:…) or by a tag but latest",
+    ),
     ({"aws:region": None}, "aws:region: is required, such as ap-northeast-1"),
     # wrong types
     ({"fargate:environment": "test"}, "fargate:environment: must be one of 'dev', 'staging' or 'prod', got 'test'"),
@@ -270,13 +314,13 @@ BAD = [
     ({"web": {"cpu": 256, "memory": 4096}}, f"{SERVICE}.memory: memory for cpu=256 must be one of [512, 1024, 2048]"),
     ({"web": {"cpu": 300}}, f"{SERVICE}.memory: cpu must be one of [256, 512, 1024, 2048, 4096, 8192, 16384], got 300"),
     # network
-    ({"fargate:network": {"zones": 1}}, "fargate:network: zones must be from 2 to 4, got 1"),
-    ({"fargate:network": {"zones": 5}}, "fargate:network: zones must be from 2 to 4, got 5"),
+    ({"fargate:network": {"zones": 1}}, "fargate:network.zones: must be 2 or more, got 1"),
+    ({"fargate:network": {"zones": 5}}, "fargate:network.zones: must be 4 or less, got 5"),
     ({"fargate:network": {"cidr": "10.0.0.0/8"}}, "fargate:network.cidr: cidr 10.0.0.0/8 must be a /16 to /28 range"),
     ({"fargate:network": {"cidr": "10.0.0.0/27"}}, "fargate:network: cidr 10.0.0.0/27 is too small to split"),
     (
-        {"fargate:network": {"cidr": "10.0.0.0/27", "zones": 1}},
-        "fargate:network: zones must be from 2 to 4, got 1; cidr 10.0.0.0/27 is too small to split",
+        {"fargate:network": {"cidr": "127.0.0.0/16"}},
+        "fargate:network.cidr: cidr 127.0.0.0/16 must be a range such as 10.0.0.0/16, AWS takes none of this kind",
     ),
     (
         {"fargate:network": {"public_cidrs": ["10.0.0.0/24", "10.0.0.0/25"], "private_cidrs": ["10.0.1.0/24"]}},
@@ -290,7 +334,7 @@ BAD = [
     ),
     (
         {"fargate:network": {"endpoints": ["ecs-telemetri"]}},
-        "fargate:network: endpoints: unknown endpoint 'ecs-telemetri': did you mean 'ecs-telemetry'?",
+        "fargate:network.endpoints: endpoints: unknown endpoint 'ecs-telemetri': did you mean 'ecs-telemetry'?",
     ),
     (
         {"fargate:network": {**EXISTING, "nat": "single", "zones": 2}},
@@ -299,6 +343,10 @@ BAD = [
     (
         {"fargate:network": {"existing": {**EXISTING["existing"], "vpcid": "x"}}},
         "fargate:network.existing.vpcid: unknown key: did you mean 'vpc_id'?",
+    ),
+    (
+        {"aws:region": "cn-north-1", "fargate:network": {"endpoints": ["ecr"]}},
+        "fargate:network.endpoints: China's regions have other names for them: leave them out",
     ),
     # edge
     (
@@ -331,7 +379,7 @@ BAD = [
     ),
     (
         {"fargate:load_balancer": {"allowed_cidrs": ["everyone"]}},
-        "fargate:load_balancer: allowed_cidrs: must be ranges such as 203.0.113.0/24, got 'everyone'",
+        "fargate:load_balancer.allowed_cidrs: allowed_cidrs: must be ranges such as 203.0.113.0/24, got 'everyone'",
     ),
     ({"fargate:load_balancer": {"idle_timeout": 4001}}, "fargate:load_balancer.idle_timeout: must be 4000 or less"),
     ({"fargate:load_balancer": {"scheme": "public"}}, "fargate:load_balancer.scheme: must be one of 'internet-facing'"),
@@ -359,6 +407,58 @@ BAD = [
     (
         {"fargate:exceptions": [{"rules": [RULE], "reason": "why", "untill": "2027-06-30", "until": "2027-06-30"}]},
         "fargate:exceptions.0.untill: unknown key: did you mean 'until'?",
+    ),
+    # containers
+    (
+        {"web": {"secrets": {"A": {"secret": "s", "parameter": "p"}}}},
+        f"{SERVICE}.secrets.A: a secret needs either secret or parameter, such as secret: prod/database",
+    ),
+    ({"web": {"secrets": {"A": {"secrt": "s", "secret": "s"}}}}, f"{SERVICE}.secrets.A.secrt: unknown key: did you"),
+    (
+        {"web": {"secrets": {"A": {"secret": "s"}}, "environment": {"A": "1"}}},
+        f"{SERVICE}: environment 'A' is both a plain value and a secret: leave out one",
+    ),
+    ({"web": {"environment": {"A B": "1"}}}, f"{SERVICE}: environment 'A B' must be a name of letters, digits and"),
+    (
+        {"web": {"sidecars": {"proxy": {"image": "i", "port": 8080}}}},
+        f"{SERVICE}: containers \"the service's own\" and 'proxy' both listen on port 8080: they share localhost",
+    ),
+    (
+        {"web": {"depends_on": {"proxy": "START"}}},
+        f"{SERVICE}: container \"the service's own\" waits for 'proxy', which is not there",
+    ),
+    ({"web": {"sidecars": {"proxy": {}}}}, f"{SERVICE}.sidecars.proxy.image: is required"),
+    ({"web": {"open_files": 1}}, f"{SERVICE}.open_files: must be 1024 or more, got 1"),
+    ({"web": {"ephemeral_storage": 20}}, f"{SERVICE}.ephemeral_storage: must be 21 or more, got 20"),
+    (
+        {"web": {"scaling": {"min": 1, "max": 3, "cpu": 60}, "desired_count": 2}},
+        f"{SERVICE}: scaling decides how many tasks run, from its min to its max: leave out desired_count",
+    ),
+    ({"web": {"scaling": {"min": 1, "max": 3}}}, f"{SERVICE}.scaling: scaling needs a reason: cpu, memory"),
+    (
+        {"web": {"scaling": {"min": 1, "max": 3, "queue": {"name": "jobs", "messages_per_task": 10}}}},
+        f"{SERVICE}.scaling.queue: is measured by container insights: set container_insights: enabled",
+    ),
+    (
+        {**PROD, "web": {"scaling": {"min": 1, "max": 3, "cpu": 60}}},
+        f"{SERVICE}.scaling.min: prod must not lose its only task with one zone: 2 or more, got 1",
+    ),
+    ({"aws:regin": "x"}, "aws:regin: unknown key: did you mean 'region'?"),
+    (
+        {"fargate:load_balancer": None, "fargate:customer_key": "1"},
+        "fargate:customer_key: must be true or false, got 1",
+    ),
+    (
+        {"fargate:permissions_boundary_arn": "hello"},
+        "fargate:permissions_boundary_arn: must match ^arn:aws[a-z-]*:iam::",
+    ),
+    (
+        {"fargate:load_balancer": {"scheme": "internal", "allowed_cidrs": 5}},
+        "fargate:load_balancer.allowed_cidrs: must be a list, got 5",
+    ),
+    (
+        {"fargate:load_balancer": {"firewall": {"rule_groups": True}}},
+        "fargate:load_balancer.firewall.rule_groups: must be a list, got true",
     ),
     # names
     (
@@ -432,7 +532,7 @@ def test_every_problem_of_a_file_is_told_at_once(problems):
         "web:x",
         "aws:region",
         "fargate:environment",
-        "fargate:network",
+        "fargate:network.zones",
         "fargate:services.web.build.context",
         "fargate:services.web.port",
         "fargate:services.api.hots",
@@ -498,7 +598,16 @@ def test_a_stale_schema_is_told_and_written_anew(app, capsys):
 def test_every_setting_has_a_description_for_editors(at_root):
     schema = json.loads((at_root / "docs" / "stack.schema.json").read_text())
     models = {**schema["$defs"], "config": schema["properties"]["config"]}
-    for name in ("config", "NetworkSettings", "ExistingSettings", "LoadBalancerSettings", "Build", "ServiceSettings"):
+    for name in (
+        "config",
+        "SecretSettings",
+        "SidecarSettings",
+        "NetworkSettings",
+        "ExistingSettings",
+        "LoadBalancerSettings",
+        "Build",
+        "ServiceSettings",
+    ):
         for key, value in models[name]["properties"].items():
             assert "description" in value, f"{name}.{key}"
 

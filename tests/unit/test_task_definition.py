@@ -2,49 +2,97 @@ import json
 
 import pytest
 
-from components.task_definition import container_definitions, paths_problems, user_problem, volume_name
+from components.container import (
+    Condition,
+    Container,
+    ContainerHealthCheck,
+    paths_problems,
+    task_problems,
+    user_problem,
+    volume_name,
+)
+from components.secret import Secret
+from components.task_definition import Definition, container_definitions
 
 
-def document(**changes):
-    given = {
-        "name": "web",
-        "image": "registry/web@sha256:1",
-        "port": 8080,
-        "environment": {"B": "2", "A": "1"},
-        "log_group": "web-1",
-        "region": "eu-west-1",
-        "stop_timeout": 30,
-    }
-    return container_definitions(**{**given, **changes})
+def document(environment=None, secrets=None, prefix="", **changes):
+    given = Container(image="registry/web@sha256:1", **{"port": 8080, **changes})
+    definition = Definition(
+        container=given,
+        image="registry/web@sha256:1",
+        environment={"B": "2", "A": "1"} if environment is None else environment,
+        secrets=secrets or {},
+        volume_prefix=prefix,
+    )
+    return container_definitions({"web": definition}, log_group="web-1", region="eu-west-1")
+
+
+def container(**changes):
+    (found,) = json.loads(document(**changes))
+    return found
 
 
 def test_the_container():
-    assert json.loads(document()) == [
-        {
-            "cpu": 0,
-            "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
-            "essential": True,
-            "image": "registry/web@sha256:1",
-            "linuxParameters": {"initProcessEnabled": True},
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": "web-1",
-                    "awslogs-region": "eu-west-1",
-                    "awslogs-stream-prefix": "web",
-                    "max-buffer-size": "25m",
-                    "mode": "non-blocking",
-                },
+    assert container() == {
+        "cpu": 0,
+        "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+        "essential": True,
+        "image": "registry/web@sha256:1",
+        "linuxParameters": {"initProcessEnabled": True},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": "web-1",
+                "awslogs-region": "eu-west-1",
+                "awslogs-stream-prefix": "web",
+                "max-buffer-size": "25m",
+                "mode": "non-blocking",
             },
-            "mountPoints": [],
-            "name": "web",
-            "portMappings": [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}],
-            "readonlyRootFilesystem": True,
-            "stopTimeout": 30,
-            "systemControls": [],
-            "volumesFrom": [],
-        }
+        },
+        "mountPoints": [],
+        "name": "web",
+        "portMappings": [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}],
+        "readonlyRootFilesystem": True,
+        "stopTimeout": 30,
+        "systemControls": [],
+        "volumesFrom": [],
+    }
+
+
+def test_everything_that_can_be_asked():
+    found = container(
+        command=("serve", "--fast"),
+        entry_point=("/app",),
+        secrets={"TOKEN": "arn:b", "KEY": "arn:a"},
+        user="33:33",
+        open_files=4096,
+        init_process=False,
+        stop_timeout=5,
+        essential=False,
+        depends_on={"b": Condition.HEALTHY, "a": Condition.SUCCESS},
+        health_check=ContainerHealthCheck(command=("/app", "check")),
+    )
+    assert (found["command"], found["entryPoint"]) == (["serve", "--fast"], ["/app"])
+    assert found["secrets"] == [{"name": "KEY", "valueFrom": "arn:a"}, {"name": "TOKEN", "valueFrom": "arn:b"}]
+    assert found["user"] == "33:33"
+    assert found["ulimits"] == [{"name": "nofile", "softLimit": 4096, "hardLimit": 4096}]
+    assert found["linuxParameters"] == {"initProcessEnabled": False}
+    assert (found["stopTimeout"], found["essential"]) == (5, False)
+    assert found["dependsOn"] == [
+        {"containerName": "a", "condition": "SUCCESS"},
+        {"containerName": "b", "condition": "HEALTHY"},
     ]
+    assert found["healthCheck"] == {
+        "command": ["CMD", "/app", "check"],
+        "interval": 10,
+        "timeout": 5,
+        "retries": 3,
+        "startPeriod": 0,
+    }
+
+
+def test_a_container_without_a_port_has_no_mapping():
+    assert container(port=None)["portMappings"] == []
 
 
 def test_the_order_of_the_environment_does_not_count():
@@ -56,16 +104,12 @@ def test_the_text_is_canonical():
 
 
 def test_a_writable_path_is_a_volume():
-    (container,) = json.loads(document(writable_paths=("/tmp", "/run/app")))
-    assert container["mountPoints"] == [
+    mounts = container(writable_paths=("/tmp", "/run/app"))["mountPoints"]
+    assert mounts == [
         {"containerPath": "/run/app", "readOnly": False, "sourceVolume": "run-app"},
         {"containerPath": "/tmp", "readOnly": False, "sourceVolume": "tmp"},
     ]
-
-
-def test_a_container_runs_as_the_user_that_is_named():
-    assert json.loads(document(user="33:33"))[0]["user"] == "33:33"
-    assert "user" not in json.loads(document())[0]
+    assert container(writable_paths=("/tmp",), prefix="proxy-")["mountPoints"][0]["sourceVolume"] == "proxy-tmp"
 
 
 @pytest.mark.parametrize("user", ["10001", "10001:10001", "www-data", "_apt:nogroup"])
@@ -85,7 +129,7 @@ def test_a_volume_s_name_has_the_characters_that_ecs_takes():
 @pytest.mark.parametrize(
     ("paths", "problems"),
     [
-        (("/tmp", "/run/app"), []),
+        (("/tmp", "/var/run"), []),
         (("tmp",), ["writable path 'tmp' must be a folder such as /tmp"]),
         (("/",), ["writable path '/' must be a folder such as /tmp"]),
         (("/a/b", "/a-b"), ["writable paths must differ by more than punctuation, 2 are named 'a-b'"]),
@@ -93,3 +137,88 @@ def test_a_volume_s_name_has_the_characters_that_ecs_takes():
 )
 def test_writable_paths_are_folders_of_different_names(paths, problems):
     assert list(paths_problems(paths)) == problems
+
+
+SECRET = Secret(secret="arn:aws:secretsmanager:eu-west-1:1:secret:a-1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"port": 0}, "port must be from 1 to 65535, got 0"),
+        ({"open_files": 1023}, "open_files must be from 1024 to 1048576, got 1023"),
+        ({"stop_timeout": 121}, "stop_timeout must be from 2 to 120, got 121"),
+        ({"user": "Root"}, "user must be one of the image's"),
+        ({"environment": {"A=B": "1"}}, "environment 'A=B' must be a name of letters, digits and underscores"),
+        ({"environment": {"A": "1"}, "secrets": {"A": SECRET}}, "environment 'A' is both a plain value and a secret"),
+    ],
+)
+def test_what_ecs_would_refuse_of_a_container(changes, message):
+    with pytest.raises(ValueError, match=message):
+        Container(image="i", **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"command": ()}, "command must name a program of the image"),
+        ({"interval": 4}, "interval must be from 5 to 300, got 4"),
+        ({"timeout": 61}, "timeout must be from 2 to 60, got 61"),
+        ({"retries": 0}, "retries must be from 1 to 10, got 0"),
+        ({"start_period": 301}, "start_period must be from 0 to 300, got 301"),
+    ],
+)
+def test_what_ecs_would_refuse_of_a_health_check(changes, message):
+    with pytest.raises(ValueError, match=message):
+        ContainerHealthCheck(**{"command": ("ok",), **changes})
+
+
+OK = ContainerHealthCheck(command=("ok",))
+
+
+@pytest.mark.parametrize(
+    ("containers", "problems"),
+    [
+        (
+            {"a": Container(image="i", port=1), "b": Container(image="i", depends_on={"a": Condition.START})},
+            [],
+        ),
+        (
+            {"a": Container(image="i", port=1), "b": Container(image="i", port=1)},
+            ["containers 'a' and 'b' both listen on port 1: they share localhost"],
+        ),
+        (
+            {"a": Container(image="i", depends_on={"c": Condition.START})},
+            ["container 'a' waits for 'c', which is not there; there are a"],
+        ),
+        (
+            {"a": Container(image="i", depends_on={"b": Condition.HEALTHY}), "b": Container(image="i")},
+            ["container 'a' waits until 'b' is healthy, which has no health_check"],
+        ),
+        (
+            {
+                "a": Container(image="i", depends_on={"b": Condition.HEALTHY}),
+                "b": Container(image="i", health_check=OK),
+            },
+            [],
+        ),
+        (
+            {"a": Container(image="i", depends_on={"b": Condition.SUCCESS}), "b": Container(image="i")},
+            ["container 'a' waits until 'b' has ended, which ends the task: essential: false there"],
+        ),
+        (
+            {"a": Container(image="i", essential=False)},
+            ["one container at least must be essential"],
+        ),
+        (
+            {
+                "a": Container(image="i", depends_on={"b": Condition.START}),
+                "b": Container(image="i", depends_on={"a": Condition.START}),
+                "c": Container(image="i"),
+            },
+            ["containers wait for one another in a circle: a, b"],
+        ),
+    ],
+)
+def test_what_ecs_would_refuse_of_a_task(containers, problems):
+    assert list(task_problems(containers)) == problems

@@ -1,9 +1,26 @@
 """The `aws` provider: the declared resource types and functions, one file a service."""
 
-from localcloud.providers.aws import acm, ec2, ecr, ecs, elbv2, iam, kms, logs, route53, s3, sts, wafv2
+from localcloud.providers.aws import (
+    acm,
+    appautoscaling,
+    ec2,
+    ecr,
+    ecs,
+    elbv2,
+    iam,
+    kms,
+    logs,
+    route53,
+    s3,
+    scheduler,
+    secrets,
+    sqs,
+    sts,
+    wafv2,
+)
 from localcloud.providers.declare import Function, Resource
 
-SERVICES = (acm, ec2, ecr, ecs, elbv2, iam, kms, logs, route53, s3, sts, wafv2)
+SERVICES = (acm, appautoscaling, ec2, ecr, ecs, elbv2, iam, kms, logs, route53, s3, scheduler, secrets, sqs, sts, wafv2)
 
 RESOURCES: dict[str, Resource] = {one.token: one for service in SERVICES for one in getattr(service, "RESOURCES", ())}
 """Every declared resource type by its token."""

@@ -44,7 +44,7 @@ def _set_ipv6(operation: Operations, wanted: Any, of: str) -> None:
 
 VPC = Resource(
     token="aws:ec2/vpc:Vpc",
-    refuse_write=(refusals.vpc_range,),
+    refuse_write=(refusals.vpc_range, refusals.ipv6_in_use),
     service="ec2",
     create=call("create_vpc", CidrBlock="cidrBlock", InstanceTenancy="instanceTenancy"),
     id="Vpc.VpcId",
@@ -411,7 +411,10 @@ def _permission(values: Values) -> dict[str, Any]:
 def _rule(direction: str) -> Resource:
     """A security group's rule, which AWS knows by an id of its own."""
     return Resource(
-        refuse_write=(refusals.rules_full(egress=direction == "egress"),),
+        refuse_write=(
+            refusals.rule_exists(egress=direction == "egress"),
+            refusals.rules_full(egress=direction == "egress"),
+        ),
         token=f"aws:vpc/securityGroup{direction.title()}Rule:SecurityGroup{direction.title()}Rule",
         service="ec2",
         create=call(

@@ -200,6 +200,36 @@ def rules_full(*, egress: bool) -> Refusal:
     return refuse
 
 
+def rule_exists(*, egress: bool) -> Refusal:
+    """A rule that a security group has already."""
+
+    def refuse(operation: Operations) -> str | None:
+        values = operation.values
+        of_group = [{"Name": "group-id", "Values": [values["securityGroupId"]]}]
+        rules = operation.client().describe_security_group_rules(Filters=of_group)["SecurityGroupRules"]
+        names = {"IpProtocol": "ipProtocol", "FromPort": "fromPort", "ToPort": "toPort", "CidrIpv4": "cidrIpv4"}
+        names |= {"CidrIpv6": "cidrIpv6", "PrefixListId": "prefixListId"}
+        for one in rules:
+            group = (one.get("ReferencedGroupInfo") or {}).get("GroupId") == values.get("referencedSecurityGroupId")
+            same = group and all(str(one.get(key)) == str(values.get(name)) for key, name in names.items())
+            if same and one["IsEgress"] == egress and one["SecurityGroupRuleId"] != operation.id:
+                return "InvalidPermission.Duplicate: the specified rule already exists"
+        return None
+
+    return refuse
+
+
+def ipv6_in_use(operation: Operations) -> str | None:
+    """A VPC whose IPv6 range is taken away while subnets have theirs."""
+    if not operation.id or operation.values.get("assignGeneratedIpv6CidrBlock"):
+        return None
+    of_vpc = [{"Name": "vpc-id", "Values": [operation.id]}]
+    subnets = operation.client().describe_subnets(Filters=of_vpc)["Subnets"]
+    if any(one.get("Ipv6CidrBlockAssociationSet") for one in subnets):
+        return f"InvalidCidrBlock.InUse: The VPC {operation.id} currently has a subnet within CIDR block"
+    return None
+
+
 def flow_log_role(operation: Operations) -> str | None:
     """A flow log whose role is not there."""
     arn = operation.values.get("iamRoleArn")

@@ -1,10 +1,11 @@
-"""What AWS refuses around a stack: of its keys, certificates, records, buckets, log destinations and web ACLs.
+"""What AWS refuses around a stack: of its keys, certificates, records, buckets, log destinations, web ACLs, schedules.
 
 Like `refusals.py`, which has the rest.
 """
 
 import json
 import re
+import zoneinfo
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -32,6 +33,10 @@ MANAGED_GROUPS = {
 }
 """AWS's own rule groups, each with the capacity that it takes."""
 RATE_LIMITS = range(10, 2_000_000_000 + 1)
+SCHEDULER = "scheduler.amazonaws.com"
+SCHEDULE = re.compile(
+    r"cron\((\S+ +){5}\S+\)|rate\([1-9]\d* (minute|hour|day)s?\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+)
 
 
 def allows(policy: str | None, principal: tuple[str, str], action: str, resource: str) -> bool:
@@ -244,3 +249,32 @@ def waf_log_group(operation: Operations) -> str | None:
         if not re.search("[:/]aws-waf-logs-", arn):
             return f"WAFInvalidParameterException: a log destination's name starts with aws-waf-logs-, got {arn}"
     return None
+
+
+# Schedules
+
+
+def bad_schedule(operation: Operations) -> str | None:
+    """A schedule whose expression or time zone is none."""
+    expression, zone = operation.values["scheduleExpression"], operation.values.get("scheduleExpressionTimezone")
+    if not SCHEDULE.fullmatch(expression):
+        return f"ValidationException: Invalid Schedule Expression {expression}."
+    if zone and zone != "UTC" and zone not in zoneinfo.available_timezones():
+        return f"ValidationException: Invalid Schedule Expression Timezone {zone}."
+    return None
+
+
+def schedule_role(operation: Operations) -> str | None:
+    """A schedule's role that is not there, or that the scheduler may not take."""
+    client, arn = operation.client("iam"), operation.values["target"]["roleArn"]
+    told = (
+        "ValidationException: The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+    )
+    try:
+        trust = client.get_role(RoleName=arn.rpartition("/")[2])["Role"]["AssumeRolePolicyDocument"]
+    except client.exceptions.NoSuchEntityException:
+        return told
+    for one in _listed(trust["Statement"]):
+        if one["Effect"] == "Allow" and SCHEDULER in _listed(one["Principal"].get("Service")):
+            return None
+    return told

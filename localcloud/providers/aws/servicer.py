@@ -187,6 +187,7 @@ class AwsServicer(Servicer):
             f"{name}: {resource.not_emulated[name]}" for name in sorted(set(inputs) & set(resource.not_emulated))
         ]
         recorded += resource.notes(inputs) if resource.notes else []
+        recorded += [resource.recorded] if resource.recorded else []
         if recorded:
             message = "recorded, not emulated here: " + "; ".join(recorded)
             self.connection(context).log(message, urn, WARNING)

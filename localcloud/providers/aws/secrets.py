@@ -1,0 +1,53 @@
+"""Secrets and parameters that stacks name: there before a stack, on AWS; here made for the rehearsal, once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.providers.declare import Function, Values, call
+
+PLACEHOLDER = "a secret of the rehearsal"
+"""What is in a secret that is made here: no real value ever comes to this machine."""
+
+
+def _secret(client: Any, values: Values, log: Callable[[str], None]) -> dict[str, Any]:
+    name = values["name"]
+    try:
+        client.describe_secret(SecretId=name)
+    except client.exceptions.ResourceNotFoundException:
+        client.create_secret(Name=name, SecretString=PLACEHOLDER)
+        log(f"secret {name} made for the rehearsal, with a placeholder in it: on AWS it must be there")
+    return {}
+
+
+def _parameter(client: Any, values: Values, log: Callable[[str], None]) -> dict[str, Any]:
+    name = values["name"]
+    try:
+        client.get_parameter(Name=name)
+    except client.exceptions.ParameterNotFound:
+        client.put_parameter(Name=name, Value=PLACEHOLDER, Type="SecureString")
+        log(f"parameter {name} made for the rehearsal, with a placeholder in it: on AWS it must be there")
+    return {}
+
+
+FUNCTIONS = (
+    Function(
+        token="aws:secretsmanager/getSecret:getSecret",
+        service="secretsmanager",
+        before=_secret,
+        call=call("describe_secret", SecretId="name"),
+        returns={"arn": "ARN", "name": "Name", "kmsKeyId": "KmsKeyId"},
+    ),
+    Function(
+        token="aws:ssm/getParameter:getParameter",
+        service="ssm",
+        before=_parameter,
+        call=call("get_parameter", Name="name", WithDecryption="withDecryption"),
+        returns={"arn": "Parameter.ARN", "name": "Parameter.Name", "type": "Parameter.Type"},
+    ),
+    Function(
+        token="aws:kms/getKey:getKey",
+        service="kms",
+        call=call("describe_key", KeyId="keyId"),
+        returns={"arn": "KeyMetadata.Arn", "keyId": "KeyMetadata.KeyId"},
+    ),
+)
