@@ -160,6 +160,7 @@ class _Recorder(MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's name and type
         response = super().RegisterResource(request)
+        registered = self.resources.get(response.urn)  # the mocks keep all but the stack itself
         self.made.append(
             Made(
                 type=request.type,
@@ -168,7 +169,7 @@ class _Recorder(MockMonitor):
                 parent=request.parent,
                 component=not request.custom,
                 inputs=_plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
-                outputs={**self.resources[response.urn].state, "id": response.id},
+                outputs={**(registered.state if registered else {}), "id": response.id},
                 dependencies=frozenset(request.dependencies),
                 property_dependencies={name: frozenset(one.urns) for name, one in request.propertyDependencies.items()},
                 protect=request.protect,
