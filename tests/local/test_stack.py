@@ -145,7 +145,7 @@ def test_a_changed_page_rolls_out_and_changes_three_things(cloud, project):
     finally:
         done.set()
         watcher.join()
-    assert ran.changes == {"~": 2, "+-": 1, "same": 43}, ran.out
+    assert ran.changes == {"~": 2, "+-": 1, "same": 44}, ran.out
     after = project.outputs()["services"]["web"]
     assert after["image"] != before["image"]
     assert after["task_definition"].rpartition(":")[2] != before["task_definition"].rpartition(":")[2]

@@ -78,7 +78,10 @@ def test_a_switch(cloud, project, name, value, replaced):
     assert project.replaced() == replaced
     project.up()
     assert "ecs-test" in cloud.get(project.outputs()["url"]).text
-    assert set(project.up().changes) == {"same"}, "and then nothing is left to do"
+
+
+def test_with_all_of_them_nothing_is_left_to_do(project):
+    assert set(project.up().changes) == {"same"}
 
 
 def test_all_switches_off_again(cloud, project):
