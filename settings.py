@@ -5,6 +5,7 @@
 
 import dataclasses
 import difflib
+import functools
 import inspect
 import json
 import re
@@ -56,7 +57,7 @@ from components.cidr import ANYWHERE, ANYWHERE_IPV6, MAX_ZONES, MIN_ZONES, check
 from components.container import paths_problems, task_problems, user_problem, variables_problems
 from components.fargate_sizes import size_problem
 from components.image_uri import image_problem
-from components.load_balancer_args import source_problems
+from components.load_balancer_args import certificate_problem, source_problems
 from components.names import check_name
 from components.routing import priorities
 from policies.exemption import Exemption
@@ -199,8 +200,7 @@ class LoadBalancerSettings(Model):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.domain and self.certificate_arn:
-            raise ValueError("domain makes a certificate of its own: leave out either domain or certificate_arn")
+        refuse((certificate_problem(self.domain, self.certificate_arn),))
         return self
 
     @field_validator("allowed_cidrs")
@@ -552,10 +552,12 @@ def _mapping(value: object) -> dict[str, Any]:
     return cast(dict[str, Any], value) if isinstance(value, dict) else {}
 
 
-def _aws_keys() -> set[str]:
+@functools.cache
+def _aws_keys() -> frozenset[str]:
     """What may be configured of the AWS provider (Pulumi Registry, "AWS Classic: Installation & Configuration")."""
     words = (name.split("_") for name in inspect.signature(aws.ProviderArgs.__init__).parameters)
-    return {first + "".join(word.title() for word in rest) for first, *rest in words} | {"version", "pluginDownloadURL"}
+    keys = (first + "".join(word.title() for word in rest) for first, *rest in words)
+    return frozenset({*keys, "version", "pluginDownloadURL"})
 
 
 def _texts(value: object) -> list[str]:

@@ -18,8 +18,9 @@ def allow(name: str, args: LoadBalancerArgs, group: aws.ec2.SecurityGroup, paren
     may have (Amazon CloudFront Developer Guide, "Use the CloudFront managed prefix list").
     """
     serving = "https" if is_https(args) else "http"
+    cidrs = _cidrs(args, parent)
     for protocol in dict.fromkeys(("http", serving)):
-        for suffix, source in _cidrs(args, parent).items():
+        for suffix, source in cidrs.items():
             _rule(f"{name}-{protocol}{suffix}", protocol, source, args, group, parent)
     for one in args.allowed_prefix_lists:
         list_id = one if one.startswith("pl-") else _list_id(one, parent)

@@ -1,5 +1,6 @@
 """Checks of plain inputs: every problem of a component's arguments is told at once."""
 
+import difflib
 from collections.abc import Iterable, Sequence
 
 
@@ -27,3 +28,10 @@ def too_low(name: str, value: int, least: int) -> str | None:
 def not_one_of(name: str, value: int, allowed: Sequence[int]) -> str | None:
     """The problem with a number that is none of those allowed."""
     return None if value in allowed else f"{name} must be one of {list(allowed)}, got {value}"
+
+
+def hint(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """What to say to an unknown word: the one that was meant, or `otherwise`, or else every word."""
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean {near[0]!r}?" if near else otherwise or f"known are {', '.join(words)}"

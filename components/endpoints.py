@@ -1,7 +1,8 @@
 """VPC endpoints by name: which there are, and which a task cannot do without."""
 
-import difflib
 from collections.abc import Iterator, Sequence
+
+from .checks import hint
 
 SETS: dict[str, tuple[str, ...]] = {
     "ecr": ("ecr.api", "ecr.dkr"),
@@ -49,9 +50,7 @@ def problems(names: Sequence[str]) -> Iterator[str]:
         if name == ALWAYS_GATEWAY:
             yield "endpoints: s3 is always there, and free: leave it out"
         elif name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(dict.fromkeys(known))}"
-            yield f"endpoints: unknown endpoint {name!r}: {hint}"
+            yield f"endpoints: unknown endpoint {name!r}: {hint(name, dict.fromkeys(known))}"
 
 
 def missing_without_nat(names: Sequence[str]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """What a web ACL lets through: AWS's managed rules, a rate limit, rule groups of your own."""
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi_aws as aws  # its types in quotes: to load them costs every program time, and few have a firewall
 
-from .checks import out_of_range, refuse
+from .checks import hint, out_of_range, refuse
 
 MANAGED_RULES = (
     "AWSManagedRulesCommonRuleSet",
@@ -100,9 +99,7 @@ def visibility(name: str) -> "aws.wafv2.WebAclVisibilityConfigArgsDict":
 def _problems(firewall: Firewall) -> Iterator[str | None]:
     for name in firewall.managed_rules:
         if name not in MANAGED_RULES:
-            near = difflib.get_close_matches(name, MANAGED_RULES, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(MANAGED_RULES)}"
-            yield f"managed_rules: unknown rule group {name!r}: {hint}"
+            yield f"managed_rules: unknown rule group {name!r}: {hint(name, MANAGED_RULES)}"
     for arn in firewall.rule_groups:
         if not re.fullmatch(RULE_GROUP, arn):
             yield f"rule_groups: must be ARNs of regional rule groups, got {arn!r}"

@@ -57,12 +57,12 @@ def tasks_trust(cluster_arn: str) -> str:
 
     Source: Amazon ECS Developer Guide, "Amazon ECS task IAM role".
     """
-    return _trust("ecs-tasks.amazonaws.com", Place.of(cluster_arn).only_from("ecs", "*"))
+    return trust("ecs-tasks.amazonaws.com", Place.of(cluster_arn).only_from("ecs", "*"))
 
 
 def flow_logs_trust(log_group_arn: str) -> str:
     """Who may take the role of flow logs: VPC, for those of the log group's account and region."""
-    return _trust("vpc-flow-logs.amazonaws.com", Place.of(log_group_arn).only_from("ec2", "vpc-flow-log/*"))
+    return trust("vpc-flow-logs.amazonaws.com", Place.of(log_group_arn).only_from("ec2", "vpc-flow-log/*"))
 
 
 def start_task(*, log_group_arn: str, repository_arn: str | None) -> str:
@@ -92,12 +92,24 @@ def write_flow_logs(log_group_arn: str) -> str:
     return document([_allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")])
 
 
+def without_tls(action: str, resource: str | list[str]) -> dict[str, Any]:
+    """The statement of a resource's own policy by which nothing is done over a plain connection."""
+    return {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
 def document(statements: Sequence[dict[str, Any]]) -> str:
     """A policy of these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def _trust(service: str, condition: dict[str, Any]) -> str:
+def trust(service: str, condition: dict[str, Any]) -> str:
+    """Who may take a role: one service of AWS's, on a condition."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return document([statement | {"Condition": condition}])
 

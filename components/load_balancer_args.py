@@ -91,15 +91,21 @@ class LoadBalancerArgs:
             ValueError: both a domain and a certificate, a range or a prefix list that is none, or a number that is out
                 of its bounds.
         """
-        both = self.domain is not None and self.certificate_arn is not None
         refuse(
             (
-                "domain makes a certificate of its own: leave out either domain or certificate_arn" if both else None,
+                certificate_problem(self.domain, self.certificate_arn),
                 *source_problems(self.allowed_cidrs, self.allowed_prefix_lists),
                 retention_problem("log_retention_days", self.log_retention_days),
                 out_of_range("idle_timeout", self.idle_timeout, 1, 4000),
             )
         )
+
+
+def certificate_problem(domain: Domain | None, certificate_arn: pulumi.Input[str] | None) -> str | None:
+    """The problem with two certificates."""
+    if domain is None or certificate_arn is None:
+        return None
+    return "domain makes a certificate of its own: leave out either domain or certificate_arn"
 
 
 def source_problems(cidrs: tuple[str, ...], prefix_lists: tuple[str, ...]) -> Iterator[str]:
@@ -117,7 +123,7 @@ def source_problems(cidrs: tuple[str, ...], prefix_lists: tuple[str, ...]) -> It
     for one, count in Counter((*map(_spelt, cidrs), *prefix_lists)).items():
         if count > 1:
             yield f"{one} is allowed {count} times"
-    if len(cidrs) * len(("http", "https")) > MAX_RULES:
+    if 2 * len(cidrs) > MAX_RULES:
         yield f"allowed_cidrs: {len(cidrs)} ranges need two rules each, a security group has {MAX_RULES}: name fewer"
 
 

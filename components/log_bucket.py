@@ -111,17 +111,10 @@ def bucket_policy(arn: str, account: str) -> str:
 
     Conditions on the source are not what AWS documents for this principal: with some of them its test write is refused.
     """
-    without_tls: dict[str, Any] = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [arn, f"{arn}/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
     logs: dict[str, Any] = {
         "Effect": "Allow",
         "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": f"{arn}/AWSLogs/{account}/*",
     }
-    return iam.document([without_tls, logs])
+    return iam.document([iam.without_tls("s3:*", [arn, f"{arn}/*"]), logs])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .checks import out_of_range, refuse
 from .cron import cron_problem
-from .names import check_name
+from .names import name_problem
 from .time_zone import zone_problem
 
 MOST_TASKS = 5000
@@ -68,10 +68,7 @@ def task_bounds(low: int, high: int, *, least_max: int = 0) -> Iterator[str | No
 
 
 def _problems(schedule: ScalingSchedule) -> Iterator[str | None]:
-    try:
-        check_name(schedule.name)
-    except ValueError as error:
-        yield str(error)
+    yield name_problem(schedule.name)
     yield cron_problem(schedule.cron)
     yield zone_problem(schedule.time_zone)
     yield from task_bounds(schedule.min, schedule.max)

@@ -14,13 +14,8 @@ prevention in EventBridge Scheduler")."""
 
 def scheduler_trust(cluster_arn: str) -> str:
     """Who may take the role of a schedule: EventBridge Scheduler, for schedules of the cluster's account and region."""
-    statement: dict[str, Any] = {
-        "Effect": "Allow",
-        "Principal": {"Service": "scheduler.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": Place.of(cluster_arn).only_from("scheduler", f"schedule-group/{GROUP}"),
-    }
-    return iam.document([statement])
+    condition = Place.of(cluster_arn).only_from("scheduler", f"schedule-group/{GROUP}")
+    return iam.trust("scheduler.amazonaws.com", condition)
 
 
 def run_task(
@@ -57,14 +52,7 @@ def run_task(
 
 def queue_policy(arn: str) -> str:
     """Nothing without TLS; who may do what, IAM's policies say."""
-    statement: dict[str, Any] = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "sqs:*",
-        "Resource": arn,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    return iam.document([statement])
+    return iam.document([iam.without_tls("sqs:*", arn)])
 
 
 def _let(

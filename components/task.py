@@ -53,12 +53,14 @@ def make_task(name: str, args: FargateServiceArgs, parent: pulumi.Resource) -> T
     )
     policies: list[pulumi.Resource] = [_policy(f"{name}-execution", execution, start, parent)]
     if every := [source for of_container in sources.values() for source in of_container.values()]:
-        read = pulumi.Output.all(*every).apply(lambda known: iam.read_secrets(known))
+        read = pulumi.Output.all(*every).apply(iam.read_secrets)
         policies.append(_policy(f"{name}-secrets", execution, read, parent))
     if args.task_policy is not None:
         policies.append(_policy(f"{name}-task", task, args.task_policy, parent))
     return Task(
-        definition=_definition(name, args, _document(name, containers, sources, logs), execution, task, parent),
+        definition=_definition(
+            name, args, containers, _document(name, containers, sources, logs), execution, task, parent
+        ),
         logs=logs,
         policies=policies,
     )
@@ -119,6 +121,7 @@ def _written(
 def _definition(
     name: str,
     args: FargateServiceArgs,
+    containers: Mapping[str, Container],
     document: pulumi.Output[str],
     execution: aws.iam.Role,
     task: aws.iam.Role,
@@ -126,7 +129,7 @@ def _definition(
 ) -> aws.ecs.TaskDefinition:
     volumes: list[aws.ecs.TaskDefinitionVolumeArgsDict] = [
         {"name": volume_name(path, _volume_prefix(one, name))}
-        for one, container in {name: args.container, **args.sidecars}.items()
+        for one, container in containers.items()
         for path in sorted(container.writable_paths)
     ]
     return aws.ecs.TaskDefinition(

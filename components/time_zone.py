@@ -1,7 +1,8 @@
 """Names of time zones."""
 
-import difflib
 import zoneinfo
+
+from .checks import hint
 
 
 def zone_problem(zone: str) -> str | None:
@@ -9,6 +10,4 @@ def zone_problem(zone: str) -> str | None:
     known = zoneinfo.available_timezones()
     if zone in known:
         return None
-    near = difflib.get_close_matches(zone, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "it must be one such as Asia/Tokyo"
-    return f"time_zone {zone!r} is unknown: {hint}"
+    return f"time_zone {zone!r} is unknown: {hint(zone, known, 'it must be one such as Asia/Tokyo')}"
