@@ -4,30 +4,43 @@ import gc
 
 gc.disable()  # a program lives for seconds, and its imports alone make a million objects to search
 
-from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
 import settings
 from components import (
+    Callee,
     Cluster,
     ClusterArgs,
     ContainerImage,
-    ContainerImageArgs,
     CustomerKey,
     CustomerKeyArgs,
     FargateService,
     FargateServiceArgs,
+    FargateTask,
+    FargateTaskArgs,
+    FileSystem,
     LoadBalancer,
-    LoadBalancerArgs,
+    Membership,
     Network,
-    Scheme,
+    PromotedImage,
+    PromotedImageArgs,
+    Registry,
+    ScheduledTask,
+    ScheduledTaskArgs,
+    ServiceConnect,
+    ServiceConnectArgs,
 )
-from components.image_uri import repository_arn
+from components.existing_image import ExistingImage
+from components.registry import is_pulled_through
+from configuration.service import ServiceSettings
+from configuration.task import TaskSettings
 
 stack = settings.load()
-edge = stack.load_balancer
 key_arn = CustomerKey("key", CustomerKeyArgs()).arn if stack.customer_key else None
+if stack.registry.is_set:
+    Registry("registry", stack.registry.args)
 network = Network(
     "network",
     stack.network.args(
@@ -36,119 +49,149 @@ network = Network(
         permissions_boundary_arn=stack.permissions_boundary_arn,
     ),
 )
-balancer = LoadBalancer(
-    "balancer",
-    LoadBalancerArgs(
+
+
+balancer = None
+if stack.has_web:
+    edge = stack.load_balancer.args(
         vpc_id=network.vpc_id,
-        subnet_ids=network.private_subnet_ids if edge.scheme is Scheme.INTERNAL else network.public_subnet_ids,
-        scheme=edge.scheme,
-        domain=edge.domain,
-        certificate_arn=edge.certificate_arn,
-        allowed_cidrs=edge.allowed_cidrs,
-        allowed_prefix_lists=edge.allowed_prefix_lists,
-        access_logs=edge.access_logs,
-        firewall=edge.firewall,
+        subnet_ids=network.private_subnet_ids if stack.load_balancer.is_internal else network.public_subnet_ids,
         log_retention_days=stack.log_retention_days,
         force_destroy=stack.deletes_contents,
-        desync_mitigation=edge.desync_mitigation,
-        idle_timeout=edge.idle_timeout,
-        http2=edge.http2,
         ipv6=stack.network.ipv6,
-        zonal_shift=edge.zonal_shift,
+        authenticates=any(service.authentication for service in stack.services.values()),
         deletion_protection=stack.deletion_protection,
+        kms_key_arn=key_arn,
+    )
+    balancer = LoadBalancer("balancer", edge)
+cluster = Cluster(
+    "cluster",
+    ClusterArgs(
+        container_insights=stack.container_insights,
+        session_log_retention_days=stack.session_log_retention_days,
         kms_key_arn=key_arn,
     ),
 )
-cluster = Cluster("cluster", ClusterArgs(container_insights=stack.container_insights))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Image:
-    """What a service runs, and where it comes from."""
-
-    uri: pulumi.Input[str]
-    repository_arn: pulumi.Input[str] | None
-    repository: pulumi.Input[str]
-
-
-def image_of(name: str, service: settings.ServiceSettings) -> Image:
-    """The image that is built for a service, or the one that is there."""
-    if service.image:
-        repository = service.image.partition("@")[0]
-        return Image(uri=service.image, repository_arn=repository_arn(service.image), repository=repository)
-    assert service.build  # noqa: S101 - the settings see to it
-    built = ContainerImage(
+file_systems = {
+    name: FileSystem(
         name,
-        ContainerImageArgs(
-            context=service.build.context,
-            dockerfile=service.build.dockerfile,
-            target=service.build.target,
-            build_args=service.build.args,
-            architecture=stack.architecture,
-            force_delete=stack.deletes_contents,
+        system.args(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.zonal_subnet_ids,
             kms_key_arn=key_arn,
+            deletion_protection=not stack.deletes_contents,
         ),
     )
-    return Image(uri=built.uri, repository_arn=built.repository_arn, repository=built.repository_url)
-
-
+    for name, system in stack.file_systems.items()
+}
+connect = ServiceConnect("connect", ServiceConnectArgs()) if stack.called else None
 priorities = stack.priorities
-services: dict[str, pulumi.Output[dict[str, str]]] = {}
-for name, service in stack.services.items():
+running: dict[str, FargateService] = {}
+callees: dict[str, Callee] = {}
+
+
+def image_of(name: str, task: TaskSettings) -> ContainerImage | PromotedImage | ExistingImage:
+    """The image that is built for a task, the one that is taken over, or the one that is there."""
+    deletes = stack.deletes_contents
+    if task.build:
+        built = task.build.image(architecture=stack.architecture, force_delete=deletes, kms_key_arn=key_arn)
+        return ContainerImage(name, built)
+    assert task.image  # noqa: S101 - the settings see to it
+    if task.image.promote:
+        taken_over = PromotedImageArgs(source=task.image.promote, force_delete=deletes, kms_key_arn=key_arn)
+        return PromotedImage(name, taken_over)
+    return task.image.existing
+
+
+def membership_of(name: str, service: ServiceSettings) -> Membership | None:
+    """Whom of the stack's services a service calls, and whether they call it, if either."""
+    is_called = name in stack.called
+    if not connect or not (is_called or service.calls):
+        return None
+    calls = {callee: callees[callee] for callee in service.calls}
+    return Membership(namespace_arn=connect.namespace_arn, is_called=is_called, calls=calls)
+
+
+def task_inputs(task: TaskSettings, image: ContainerImage | PromotedImage | ExistingImage) -> dict[str, Any]:
+    """The inputs that a service's task and a job's have in common."""
+    return task.inputs(file_systems) | {
+        "cluster_arn": cluster.arn,
+        "vpc_id": network.vpc_id,
+        "image": image.uri,
+        "repository_arn": image.repository_arn,
+        "pull_through": task.image is not None and is_pulled_through(task.image.uri, stack.registry.args),
+        "architecture": stack.architecture,
+        "log_retention_days": stack.log_retention_days,
+        "kms_key_arn": key_arn,
+        "permissions_boundary_arn": stack.permissions_boundary_arn,
+        "ipv6": stack.network.ipv6,
+    }
+
+
+services: dict[str, pulumi.Output[dict[str, str | None]]] = {}
+for name in stack.callees_first:
+    service = stack.services[name]
     image = image_of(name, service)
-    running = FargateService(
+    running[name] = FargateService(
         name,
         FargateServiceArgs(
-            cluster_arn=cluster.arn,
-            vpc_id=network.vpc_id,
+            **task_inputs(service, image),
             subnet_ids=network.private_subnet_ids,
-            listener_arn=balancer.listener_arn,
-            load_balancer_arn=balancer.arn,
-            load_balancer_security_group_id=balancer.security_group_id,
-            image=image.uri,
-            repository_arn=image.repository_arn,
-            route=service.route,
-            priority=priorities[name],
-            port=service.port,
-            cpu=service.cpu,
-            memory=service.memory,
-            architecture=stack.architecture,
+            target=service.target(balancer.listener, priorities[name]) if balancer and name in priorities else None,
+            service_connect=membership_of(name, service),
             capacity=service.capacity,
             desired_count=service.desired_count,
             scaling=service.scaling,
-            environment=dict(service.environment),
-            secrets=service.sources,
-            command=service.command,
-            entry_point=service.entry_point,
-            user=service.user,
-            writable_paths=service.writable_paths,
-            open_files=service.open_files,
-            init_process=service.init_process,
-            container_health_check=service.container_health_check,
-            depends_on=service.depends_on,
-            sidecars={one: sidecar.container for one, sidecar in service.sidecars.items()},
-            ephemeral_storage=service.ephemeral_storage,
             zone_rebalancing=service.zone_rebalancing,
-            health_check=service.health_check,
-            deregistration_delay=service.deregistration_delay,
-            stop_timeout=service.stop_timeout,
-            start_period=service.start_period,
+            execute_command=cluster.execute_command if service.execute_command else None,
             timeout_minutes=service.timeout_minutes,
-            log_retention_days=stack.log_retention_days,
-            kms_key_arn=key_arn,
-            permissions_boundary_arn=stack.permissions_boundary_arn,
-            ipv6=stack.network.ipv6,
         ),
     )
+    if service.listens:
+        callees[name] = Callee(
+            service_name=running[name].service_name,
+            security_group_id=running[name].security_group_id,
+            port=service.listens,
+        )
     services[name] = pulumi.Output.all(
-        url=service.route.url(balancer.url),
+        url=service.route.url(balancer.url) if balancer and name in priorities else None,
         image=image.uri,
-        repository=image.repository,
-        service=running.service_name,
-        task_definition=running.task_definition_arn,
-        log_group=running.log_group_name,
+        repository=image.repository_url,
+        service=running[name].service_name,
+        task_definition=running[name].task_definition_arn,
+        log_group=running[name].log_group_name,
     )
 
-pulumi.export("url", balancer.url)
+
+jobs: dict[str, pulumi.Output[dict[str, str]]] = {}
+for name, job in stack.jobs.items():
+    own = None if job.service else FargateTaskArgs(**task_inputs(job, image_of(name, job)))
+    task = FargateTask(name, own) if own else running[str(job.service)]
+    scheduled = ScheduledTask(
+        name,
+        ScheduledTaskArgs(
+            cluster_arn=cluster.arn,
+            task_definition_arn=task.task_definition_arn,
+            task_role_arns=[*task.role_arns],
+            subnet_ids=network.private_subnet_ids,
+            security_group_ids=[task.security_group_id],
+            schedule=job.schedule,
+            container_name=job.service if job.command else None,
+            command=job.command if job.service else (),
+            capacity=job.capacity,
+            enabled=job.enabled,
+            kms_key_arn=key_arn,
+            permissions_boundary_arn=stack.permissions_boundary_arn,
+        ),
+    )
+    jobs[name] = pulumi.Output.all(
+        schedule=scheduled.arn,
+        task_definition=task.task_definition_arn,
+        log_group=task.log_group_name,
+        dead_letters=scheduled.dead_letters_name,
+    )
+
+pulumi.export("url", balancer.url if balancer else None)
 pulumi.export("cluster", cluster.name)
 pulumi.export("services", services)
+pulumi.export("jobs", jobs)

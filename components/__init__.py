@@ -1,6 +1,7 @@
 """Components for container services on Amazon ECS with Fargate."""
 
 from .architecture import Architecture
+from .authentication import Authentication, OnUnauthenticatedRequest
 from .capacity import Capacity, CapacityMix
 from .certificate import Certificate, CertificateArgs
 from .cluster import Cluster, ClusterArgs, ContainerInsights
@@ -8,27 +9,43 @@ from .container import Condition, Container, ContainerHealthCheck
 from .container_image import ContainerImage, ContainerImageArgs
 from .customer_key import CustomerKey, CustomerKeyArgs
 from .domain import Domain
+from .efs_volume import EfsVolume
+from .execute_command import ExecuteCommand
 from .fargate_service import FargateService
 from .fargate_service_args import FargateServiceArgs
+from .fargate_task import FargateTask
+from .fargate_task_args import FargateTaskArgs
+from .file_system import FileSystem
+from .file_system_args import ExistingFileSystemArgs, FileSystemArgs, InfrequentAccessDays, ThroughputMode
 from .firewall import Firewall
 from .health_check import HealthCheck
 from .load_balancer import LoadBalancer
 from .load_balancer_args import DesyncMitigation, LoadBalancerArgs, Scheme
 from .log_bucket import LogBucket, LogBucketArgs
 from .log_retention import LogRetentionDays
+from .log_router import LogRouter
 from .network import Network
 from .network_args import ExistingNetworkArgs, Nat, NetworkArgs
+from .promoted_image import PromotedImage, PromotedImageArgs
 from .queue_scaling import QueueScaling
+from .registry import Destination, PullThrough, Registry, RegistryArgs, Upstream
 from .routing import Route
 from .scaling import Scaling
 from .scaling_schedule import ScalingSchedule, off_hours
 from .schedule import Schedule
 from .scheduled_task import ScheduledTask, ScheduledTaskArgs
 from .secret import Secret
+from .service_connect import Callee, Membership, ServiceConnect, ServiceConnectArgs
+from .stickiness import Stickiness
+from .target import Listener, Target
+from .telemetry import Telemetry
 from .web_acl import WebAcl, WebAclArgs
+from .web_service import WebService, WebServiceArgs
 
 __all__ = [
     "Architecture",
+    "Authentication",
+    "Callee",
     "Capacity",
     "CapacityMix",
     "Certificate",
@@ -43,22 +60,40 @@ __all__ = [
     "ContainerInsights",
     "CustomerKey",
     "CustomerKeyArgs",
+    "Destination",
     "DesyncMitigation",
     "Domain",
+    "EfsVolume",
+    "ExecuteCommand",
+    "ExistingFileSystemArgs",
     "ExistingNetworkArgs",
     "FargateService",
     "FargateServiceArgs",
+    "FargateTask",
+    "FargateTaskArgs",
+    "FileSystem",
+    "FileSystemArgs",
     "Firewall",
     "HealthCheck",
+    "InfrequentAccessDays",
+    "Listener",
     "LoadBalancer",
     "LoadBalancerArgs",
     "LogBucket",
     "LogBucketArgs",
     "LogRetentionDays",
+    "LogRouter",
+    "Membership",
     "Nat",
     "Network",
     "NetworkArgs",
+    "OnUnauthenticatedRequest",
+    "PromotedImage",
+    "PromotedImageArgs",
+    "PullThrough",
     "QueueScaling",
+    "Registry",
+    "RegistryArgs",
     "Route",
     "Scaling",
     "ScalingSchedule",
@@ -67,7 +102,16 @@ __all__ = [
     "ScheduledTaskArgs",
     "Scheme",
     "Secret",
+    "ServiceConnect",
+    "ServiceConnectArgs",
+    "Stickiness",
+    "Target",
+    "Telemetry",
+    "ThroughputMode",
+    "Upstream",
     "WebAcl",
     "WebAclArgs",
+    "WebService",
+    "WebServiceArgs",
     "off_hours",
 ]

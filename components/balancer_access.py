@@ -1,4 +1,4 @@
-"""Who may reach a load balancer: the rules of its security group."""
+"""Who may reach a load balancer, and whom it may call itself: the rules of its security group."""
 
 import pulumi
 import pulumi_aws as aws
@@ -26,6 +26,21 @@ def allow(name: str, args: LoadBalancerArgs, group: aws.ec2.SecurityGroup, paren
         list_id = one if one.startswith("pl-") else _list_id(one, parent)
         # One name for both ports: beside the old rule, the new one would be too much for the group.
         _rule(f"{name}-{one.translate(_NAMED)}", serving, {"prefix_list_id": list_id}, args, group, parent)
+
+
+def allow_sign_in(name: str, args: LoadBalancerArgs, group: aws.ec2.SecurityGroup, parent: pulumi.Resource) -> None:
+    """A way to identity providers, one for all services: AWS takes no rule twice. A load balancer asks by IPv4 only."""
+    aws.vpc.SecurityGroupEgressRule(
+        f"{name}-oidc",
+        security_group_id=group.id,
+        description="HTTPS to identity providers",
+        ip_protocol="tcp",
+        from_port=PORTS["https"],
+        to_port=PORTS["https"],
+        cidr_ipv4=ANYWHERE,
+        tags=with_name(f"{name}-oidc", args.tags),
+        opts=child_of(parent),
+    )
 
 
 def is_https(args: LoadBalancerArgs) -> bool:

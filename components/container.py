@@ -2,17 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import pulumi
 
 from .checks import out_of_range, refuse
+from .efs_volume import EfsVolume
 from .secret import Secret
 
 STOP_TIMEOUT_MAX = 120
 """Seconds that Fargate waits at most between a stop signal and the kill (ECS API Reference, "ContainerDefinition")."""
+_FOLDER = re.compile("(/[^/]+)+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -69,6 +71,8 @@ class Container:
     """Image that is run, by digest or tag."""
     port: int | None = None
     """TCP port that it listens on, 1 to 65535, unlike any other's in the task. Default: none."""
+    port_name: str | None = None
+    """Name by which Service Connect finds the port, which speaks HTTP. Default: none, and it does not."""
     command: tuple[str, ...] = ()
     """Arguments of the entry point. Default: the image's."""
     entry_point: tuple[str, ...] = ()
@@ -81,6 +85,10 @@ class Container:
     """User of the image that it runs as, such as `10001:10001`. Default: the one its Dockerfile names."""
     writable_paths: tuple[str, ...] = ()
     """Folders that it may write to: its root file system is read-only. Default: none."""
+    read_only: bool = True
+    """Whether its root file system cannot be written to. Default: it cannot; for images that write everywhere."""
+    volumes: Mapping[str, EfsVolume] = field(default_factory=dict[str, EfsVolume])
+    """File systems by the folder where it mounts them, such as `/data`. Default: none."""
     open_files: int | None = None
     """Files and sockets that it may have open, 1024 to 1048576. Default: Fargate's 65535."""
     init_process: bool = True
@@ -112,6 +120,7 @@ def container_problems(container: Container) -> Iterator[str | None]:
     yield out_of_range("stop_timeout", container.stop_timeout, 2, STOP_TIMEOUT_MAX)
     yield user_problem(container.user)
     yield from paths_problems(container.writable_paths)
+    yield from mounts_problems(container.volumes, container.writable_paths)
     yield from variables_problems(container.environment, container.secrets)
 
 
@@ -135,6 +144,7 @@ def task_problems(containers: Mapping[str, Container]) -> Iterator[str]:
     if not any(container.essential for container in containers.values()):
         yield "one container at least must be essential"
     yield from _circle(containers)
+    yield from _volume_problems(containers.values())
 
 
 def _dependency_problems(name: str, container: Container, containers: Mapping[str, Container]) -> Iterator[str]:
@@ -145,6 +155,15 @@ def _dependency_problems(name: str, container: Container, containers: Mapping[st
             yield f"container {name!r} waits until {other!r} is healthy, which has no health_check"
         elif condition in (Condition.COMPLETE, Condition.SUCCESS) and containers[other].essential:
             yield f"container {name!r} waits until {other!r} has ended, which ends the task: essential: false there"
+
+
+def _volume_problems(containers: Iterable[Container]) -> Iterator[str]:
+    """Two file systems under one name."""
+    known: dict[str, EfsVolume] = {}
+    for volume in (one for container in containers for one in container.volumes.values()):
+        same = replace(volume, read_only=False)
+        if known.setdefault(volume.name, same) != same:
+            yield f"volumes named {volume.name!r} are of different file systems: give each its own name"
 
 
 def _circle(containers: Mapping[str, Container]) -> Iterator[str]:
@@ -166,6 +185,15 @@ def volume_name(path: str, prefix: str = "") -> str:
     return prefix + re.sub("[^A-Za-z0-9_-]", "-", path.strip("/"))
 
 
+def mounts_problems(paths: Iterable[str], writable_paths: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the paths of volumes."""
+    for path in paths:
+        if not _FOLDER.fullmatch(path):
+            yield f"volume path {path!r} must be a folder such as /data"
+        if path in writable_paths:
+            yield f"{path!r} is both a writable path and a volume: leave out one"
+
+
 def user_problem(user: str | None) -> str | None:
     """What is wrong with a container's user (ECS API Reference, "ContainerDefinition")."""
     if user is None or re.fullmatch(r"[a-z0-9_][a-z0-9_.-]*(:[a-z0-9_][a-z0-9_.-]*)?", user):
@@ -176,7 +204,7 @@ def user_problem(user: str | None) -> str | None:
 def paths_problems(paths: Sequence[str]) -> Iterator[str]:
     """What is wrong with writable paths."""
     for path in paths:
-        if not re.fullmatch("(/[^/]+)+", path):
+        if not _FOLDER.fullmatch(path):
             yield f"writable path {path!r} must be a folder such as /tmp"
     for name, count in Counter(map(volume_name, paths)).items():
         if count > 1:

@@ -1,6 +1,6 @@
-"""An image built from a folder, in a repository of its own."""
+"""An image built from a folder, in a repository of its own or in one that is there."""
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,8 +9,18 @@ import pulumi_aws as aws
 import pulumi_docker as docker
 
 from .architecture import Architecture
+from .checks import refuse, too_low
 from .content_tag import content_tag
-from .names import check_name, child_of, with_name
+from .image_uri import image_problem
+from .names import check_name, child_of
+from .repository import (
+    KEEP_IMAGES,
+    Repository,
+    accounts_problems,
+    existing_repository,
+    make_repository,
+    repository_name_problem,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,12 +35,21 @@ class ContainerImageArgs:
     """Stage to build. Default: the last."""
     build_args: dict[str, str] = field(default_factory=dict[str, str])
     """Build arguments. They are kept in the state and in the image's history: never a secret. Default: none."""
+    cache_from: tuple[str, ...] = ()
+    """Images whose layers are taken instead of being built anew, where they fit, by their addresses. The image is then
+    pushed with what makes it such a cache itself (Docker docs, "Inline cache"), under another tag: a change here
+    builds once, and services roll. Default: none."""
     architecture: Architecture = Architecture.X86_64
     """Processor that the image is for. Default: X86_64."""
-    keep_images: int = 30
+    repository: str | None = None
+    """Name of an ECR repository of this account that is there: others may push to it as well. What it keeps, who may
+    pull and how it is encrypted is its owner's. Default: one of the component's own."""
+    keep_images: int = KEEP_IMAGES
     """Images that stay in the repository, newest first; a service's older revisions need theirs. Default: 30."""
     force_delete: bool = False
     """Delete the repository with its images on destroy. Default: it stays behind, with its images."""
+    pull_accounts: tuple[str, ...] = ()
+    """Other accounts that may pull, by their ids; a policy of theirs must let their principals do so. Default: none."""
     kms_key_arn: pulumi.Input[str] | None = None
     """Key that encrypts the images. A change makes a new repository; the image is pushed there, services roll, and the
     old one goes, or stays behind. Default: ECR's own, AES-256."""
@@ -38,23 +57,19 @@ class ContainerImageArgs:
     """Added to every child; wins over `Name`. Default: none."""
 
     def __post_init__(self) -> None:
-        """Refuse what could not be built.
+        """Refuse what could not be built, or pushed.
 
         Raises:
-            ValueError: the folder or the Dockerfile is missing, or nothing would be kept.
+            ValueError: every problem, in one message.
         """
-        if not Path(self.context).is_dir():
-            raise ValueError(f"context must be a folder, got {self.context!r}")
-        if not (Path(self.context) / self.dockerfile).is_file():
-            raise ValueError(f"dockerfile {self.dockerfile!r} is not in {self.context}")
-        if self.keep_images < 1:
-            raise ValueError(f"keep_images must be 1 or more, got {self.keep_images}")
+        refuse(_problems(self))
 
 
 class ContainerImage(pulumi.ComponentResource):
     """Build a folder's image for one architecture, and push it under a tag made of its content.
 
-    Creates: ECR repository (immutable tags, scanned on push), its lifecycle policy, image.
+    Creates: ECR repository (immutable tags, scanned on push), its lifecycle policy, a policy for the accounts that may
+    pull, image; with `repository` the image alone.
     Costs: stored images by the GB; scans are free with basic scanning.
     Source: Amazon ECR User Guide, "Preventing image tags from being overwritten"; Pulumi Registry, "docker.Image".
     """
@@ -70,55 +85,24 @@ class ContainerImage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ContainerImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("fargate:index:ContainerImage", check_name(name), {}, opts)
-        repository = aws.ecr.Repository(
-            name,
-            image_tag_mutability="IMMUTABLE",
-            image_scanning_configuration={"scan_on_push": True},
-            encryption_configurations=[{"encryption_type": "KMS", "kms_key": args.kms_key_arn}]
-            if args.kms_key_arn
-            else None,
-            force_delete=args.force_delete,
-            tags=with_name(name, args.tags),
-            # ECR deletes no repository that has images: one that is replaced, or no longer wanted, stays behind.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=not args.force_delete),
-        )
-        lifecycle = aws.ecr.LifecyclePolicy(
-            name, repository=repository.name, policy=_lifecycle(args.keep_images), opts=child_of(self)
-        )
+        repository = self._repository(name, args)
         token = aws.ecr.get_authorization_token_output(
             registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
-        dockerfile = Path(args.context, args.dockerfile)
-        tag = content_tag(
-            Path(args.context),
-            dockerfile,
-            platform=args.architecture.docker_platform,
-            target=args.target,
-            args=args.build_args,
-        )
         image = docker.Image(
             name,
-            image_name=pulumi.Output.concat(repository.repository_url, ":", tag),
-            build=docker.DockerBuildArgs(
-                context=args.context,
-                dockerfile=dockerfile.as_posix(),
-                platform=args.architecture.docker_platform,
-                target=args.target,
-                args=args.build_args,
-                builder_version=docker.BuilderVersion.BUILDER_BUILD_KIT,
-            ),
+            image_name=pulumi.Output.concat(repository.url, ":", _tag(name, args)),
+            build=_build(args),
             registry=docker.RegistryArgs(
-                server=repository.repository_url,
-                username=token.user_name,
-                password=pulumi.Output.secret(token.password),
+                server=repository.url, username=token.user_name, password=pulumi.Output.secret(token.password)
             ),
-            opts=child_of(self, [lifecycle]),
+            opts=child_of(self, repository.settled),
         )
 
         self.uri = image.repo_digest
         self.repository_arn = repository.arn
         self.repository_name = repository.name
-        self.repository_url = repository.repository_url
+        self.repository_url = repository.url
         self.register_outputs(
             {
                 "uri": self.uri,
@@ -128,19 +112,65 @@ class ContainerImage(pulumi.ComponentResource):
             }
         )
 
+    def _repository(self, name: str, args: ContainerImageArgs) -> Repository:
+        if args.repository is not None:
+            return existing_repository(args.repository, self)
+        return make_repository(
+            name,
+            self,
+            keep_images=args.keep_images,
+            force_delete=args.force_delete,
+            kms_key_arn=args.kms_key_arn,
+            pull_accounts=args.pull_accounts,
+            tags=args.tags,
+        )
 
-def _lifecycle(keep: int) -> str:
-    """Untagged images go after a week, tagged ones when enough newer ones are there."""
-    untagged = {
-        "rulePriority": 1,
-        "description": "untagged for a week",
-        "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 7},
-        "action": {"type": "expire"},
-    }
-    many = {
-        "rulePriority": 2,
-        "description": f"all but the newest {keep}",
-        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": keep},
-        "action": {"type": "expire"},
-    }
-    return json.dumps({"rules": [untagged, many]})
+
+def _problems(args: ContainerImageArgs) -> Iterator[str | None]:
+    if not Path(args.context).is_dir():
+        yield f"context must be a folder, got {args.context!r}"
+    elif not (Path(args.context) / args.dockerfile).is_file():
+        yield f"dockerfile {args.dockerfile!r} is not in {args.context}"
+    yield from (image_problem(one, name="cache_from") for one in args.cache_from)
+    yield too_low("keep_images", args.keep_images, 1)
+    yield from accounts_problems(args.pull_accounts)
+    if args.repository is not None:
+        yield repository_name_problem(args.repository)
+        owners = {
+            "keep_images": args.keep_images != KEEP_IMAGES,
+            "force_delete": args.force_delete,
+            "pull_accounts": args.pull_accounts,
+            "kms_key_arn": args.kms_key_arn,
+        }
+        if given := [name for name, value in owners.items() if value]:
+            yield f"repository {args.repository} is there, and its owner's: leave out {', '.join(given)}, or repository"
+
+
+def _tag(name: str, args: ContainerImageArgs) -> str:
+    """A tag of the content's; in a repository that others push to, it says whose it is.
+
+    Two builds of the same content are two images, and ECR lets nobody push the second one under the tag of the first.
+    """
+    content = content_tag(
+        Path(args.context),
+        Path(args.context, args.dockerfile),
+        platform=args.architecture.docker_platform,
+        target=args.target,
+        args=args.build_args,
+        cache_from=args.cache_from,
+    )
+    stack = pulumi.get_stack()[:64]  # of the 128 characters that a tag may have
+    return f"{stack}-{name}-{content}" if args.repository is not None else content
+
+
+def _build(args: ContainerImageArgs) -> docker.DockerBuildArgs:
+    inline = {"BUILDKIT_INLINE_CACHE": "1"} if args.cache_from else {}
+    return docker.DockerBuildArgs(
+        context=args.context,
+        dockerfile=Path(args.context, args.dockerfile).as_posix(),
+        platform=args.architecture.docker_platform,
+        target=args.target,
+        args={**args.build_args, **inline},
+        builder_version=docker.BuilderVersion.BUILDER_BUILD_KIT,
+        cache_from=docker.CacheFromArgs(images=list(args.cache_from)) if args.cache_from else None,
+    )

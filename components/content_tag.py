@@ -7,7 +7,7 @@ times do not count, nor does where the checkout lies, nor a folder without files
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .docker_ignore import visible_files
@@ -16,7 +16,13 @@ _CHUNK = 1 << 20
 
 
 def content_tag(
-    context: Path, dockerfile: Path, *, platform: str, target: str | None = None, args: Mapping[str, str] | None = None
+    context: Path,
+    dockerfile: Path,
+    *,
+    platform: str,
+    target: str | None = None,
+    args: Mapping[str, str] | None = None,
+    cache_from: Sequence[str] = (),
 ) -> str:
     """The tag of what Docker would build.
 
@@ -26,12 +32,15 @@ def content_tag(
         platform: such as `linux/amd64`.
         target: the stage to build.
         args: build arguments.
+        cache_from: images that layers are taken from. They do not change what the image does, but they are built in
+            anew, and an immutable tag takes no second image.
 
     Returns:
         24 hexadecimal digits.
     """
     total = hashlib.sha256()
-    for part in (platform, target or "", *(f"{key}={value}" for key, value in sorted((args or {}).items()))):
+    arguments = (f"{key}={value}" for key, value in sorted((args or {}).items()))
+    for part in (platform, target or "", *arguments, *cache_from):
         total.update(_digest(part.encode()))
     total.update(_digest(dockerfile.read_bytes()))
     for path in sorted(visible_files(context, dockerfile)):

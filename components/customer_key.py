@@ -25,10 +25,11 @@ class CustomerKeyArgs:
 
 
 class CustomerKey(pulumi.ComponentResource):
-    """A customer managed key for logs, images, secrets and topics, turned once a year by AWS.
+    """A customer managed key for logs, images, files, secrets and topics, turned once a year by AWS.
 
-    Who may use it: whom the account's IAM policies let (ECR and Secrets Manager act for their caller), CloudWatch Logs
-    for log groups of this account and region, CloudWatch alarms and EventBridge for topics of this account and region.
+    Who may use it: whom the account's IAM policies let (ECR, EFS and Secrets Manager act for their caller), CloudWatch
+    Logs for log groups of this account and region, CloudWatch alarms and EventBridge for topics of this account and
+    region.
     Creates: key, its alias `alias/PROJECT-STACK-NAME`. Deleted, it can be had back for 30 days.
     Costs: about 1 USD a month and version, up to three versions; requests beyond the free ones.
     Source: AWS KMS Developer Guide, "Key policies"; CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs

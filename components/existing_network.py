@@ -25,22 +25,20 @@ class FoundSubnet:
     """Id of what the traffic to the internet is sent to; empty when it is sent nowhere."""
 
 
-def check(args: ExistingNetworkArgs, parent: pulumi.Resource) -> aws.ec2.GetVpcResult:
-    """Ask AWS about the VPC and its subnets.
+def check(args: ExistingNetworkArgs, parent: pulumi.Resource) -> tuple[aws.ec2.GetVpcResult, Sequence[FoundSubnet]]:
+    """Ask AWS about the VPC and its subnets, of which the private ones are returned.
 
     Raises:
         pulumi.RunError: AWS does not know one of them, or a service could not live there; all reasons at once.
     """
     opts = pulumi.InvokeOptions(parent=parent)
     vpc = look_up(f"the existing VPC {args.vpc_id}", lambda: aws.ec2.get_vpc(id=args.vpc_id, opts=opts))
-    problems = network_problems(
-        args.vpc_id,
-        public=[_subnet(one, args.vpc_id, opts) for one in args.public_subnet_ids],
-        private=[_subnet(one, args.vpc_id, opts) for one in args.private_subnet_ids],
-    )
+    public = [_subnet(one, args.vpc_id, opts) for one in args.public_subnet_ids]
+    private = [_subnet(one, args.vpc_id, opts) for one in args.private_subnet_ids]
+    problems = network_problems(args.vpc_id, public=public, private=private)
     if told := "\n".join(f"  {problem}" for problem in problems):
         raise pulumi.RunError(f"the existing network {args.vpc_id} would not do:\n{told}")
-    return vpc
+    return vpc, private
 
 
 def _subnet(subnet_id: str, vpc_id: str, opts: pulumi.InvokeOptions) -> FoundSubnet:

@@ -7,10 +7,17 @@ from typing import Any
 
 from .secret import Source
 
+IMPORT = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+MOUNT, WRITE_FILES = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+CHANNELS = tuple(f"ssmmessages:{do}{kind}Channel" for do in ("Create", "Open") for kind in ("Control", "Data"))
+TRACE = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 ANY_RESOURCE = {
     "ecr:GetAuthorizationToken": 'takes no resource (Service Authorization Reference, "Amazon ECR")',
+    "logs:DescribeLogGroups": "lists every group (Service Authorization Reference, CloudWatch Logs)",
+    **dict.fromkeys(CHANNELS, 'a channel is none (Service Authorization Reference, "Amazon Message Gateway Service")'),
+    **dict.fromkeys(TRACE, 'a trace is none (Service Authorization Reference, "AWS X-Ray")'),
 }
 """The actions that AWS does not let anyone scope, each with its reason. No other statement has the resource `*`."""
 
@@ -65,11 +72,16 @@ def flow_logs_trust(log_group_arn: str) -> str:
     return trust("vpc-flow-logs.amazonaws.com", Place.of(log_group_arn).only_from("ec2", "vpc-flow-log/*"))
 
 
-def start_task(*, log_group_arn: str, repository_arn: str | None) -> str:
-    """What ECS needs to start a task: its logs, and its image where that is in a repository of this account."""
+def start_task(*, log_group_arn: str, repository_arn: str | None, pull_through: bool = False) -> str:
+    """What ECS needs to start a task: its logs, and its image where that is in a repository of this account.
+
+    With `pull_through` also that ECR takes the image from another registry when it is first asked for (Amazon ECR User
+    Guide, "IAM permissions required to sync an upstream registry with an Amazon ECR private registry").
+    """
     statements = [_allow(WRITE_LOGS, f"{log_group_arn}:*")]
     if repository_arn:
-        statements += [_allow(PULL, repository_arn), _allow(["ecr:GetAuthorizationToken"], "*")]
+        actions = (*PULL, *IMPORT) if pull_through else PULL
+        statements += [_allow(actions, repository_arn), _allow(["ecr:GetAuthorizationToken"], "*")]
     return document(statements)
 
 
@@ -87,9 +99,44 @@ def read_secrets(sources: Sequence[Source]) -> str:
     return document([one for one in statements if one])
 
 
+def mount(*, file_system_arn: str, access_point_arn: str, read_only: bool) -> dict[str, Any]:
+    """The statement by which a task mounts a file system, through one access point.
+
+    Source: Amazon EFS User Guide, "Using IAM to control access to file systems".
+    """
+    actions = [MOUNT] if read_only else [MOUNT, WRITE_FILES]
+    through = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
+    return _allow(actions, file_system_arn) | {"Condition": through}
+
+
+def hold_sessions(*, log_group_arn: str, kms_key_arn: str | None) -> str:
+    """What the agent of ECS Exec needs in a container: its two channels, and the log of its sessions.
+
+    Source: Amazon ECS Developer Guide, "Amazon ECS task IAM role", "ECS Exec permissions".
+    """
+    write = _allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")
+    decrypt = [_allow(["kms:Decrypt"], kms_key_arn)] if kms_key_arn else []
+    return document([_allow([*CHANNELS, "logs:DescribeLogGroups"], "*"), write, *decrypt])
+
+
+def send_telemetry(log_group_arn: str) -> str:
+    """What the collector needs for traces, and for metrics in the task's own log group."""
+    return document([_allow(TRACE, "*"), _allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")])
+
+
 def write_flow_logs(log_group_arn: str) -> str:
     """What flow logs need: their own log group."""
     return document([_allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")])
+
+
+def pull_from(repository_arn: str, accounts: Sequence[str]) -> str:
+    """The policy of a repository from which the principals of other accounts may pull.
+
+    Source: Amazon ECR User Guide, "Private repository policy examples in Amazon ECR".
+    """
+    partition = repository_arn.split(":")[1]
+    roots = [f"arn:{partition}:iam::{account}:root" for account in sorted(accounts)]
+    return document([{"Effect": "Allow", "Principal": {"AWS": roots}, "Action": sorted(PULL)}])
 
 
 def without_tls(action: str, resource: str | list[str]) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 import pulumi
 import pulumi_aws as aws
 
-from .balancer_access import PORTS, allow, is_https
+from .balancer_access import PORTS, allow, allow_sign_in, is_https
 from .certificate import Certificate, CertificateArgs
 from .domain import Domain
 from .load_balancer_args import LoadBalancerArgs, Scheme
 from .log_bucket import LogBucket, LogBucketArgs
 from .look_up import look_up
 from .names import check_name, child_of, with_name
+from .target import Listener
 from .web_acl import WebAcl, WebAclArgs
 
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
@@ -22,7 +23,8 @@ class LoadBalancer(pulumi.ComponentResource):
 
     With a certificate it serves HTTPS, and sends HTTP there.
     Creates: security group with a rule for each that is let in, load balancer, HTTP listener; with a certificate the
-    HTTPS listener; with a domain also `Certificate` and the names' alias records; as asked `LogBucket` and `WebAcl`.
+    HTTPS listener; with a domain also `Certificate` and the names' alias records; as asked `LogBucket`, `WebAcl`, and a
+    way out to identity providers.
     Costs: the load balancer by the hour and by capacity unit, and its public addresses by the hour.
     Source: User Guide for Application Load Balancers, "Listeners for your Application Load Balancers" and "Edit
     attributes for your Application Load Balancer".
@@ -52,6 +54,8 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=child_of(self),
         )
         allow(name, args, group, parent=self)
+        if args.authenticates:
+            allow_sign_in(name, args, group, parent=self)
         balancer = self._load_balancer(group)
         before_serving: list[pulumi.Resource] = []
         if args.firewall:
@@ -82,6 +86,11 @@ class LoadBalancer(pulumi.ComponentResource):
                 "security_group_id": self.security_group_id,
             }
         )
+
+    @property
+    def listener(self) -> Listener:
+        """What services add their rules to."""
+        return Listener(arn=self.listener_arn, load_balancer_arn=self.arn, security_group_id=self.security_group_id)
 
     def _load_balancer(self, group: aws.ec2.SecurityGroup) -> aws.lb.LoadBalancer:
         name, args = self._name, self._args

@@ -79,6 +79,9 @@ class LoadBalancerArgs:
     """Whether its traffic can be moved away from a zone, by hand or by AWS. Default: it cannot."""
     deletion_protection: bool = False
     """Whether AWS and the engine refuse to delete it until an `up` has turned this off. Default: they do not."""
+    authenticates: bool = False
+    """Whether it may call identity providers by HTTPS, as it must where people sign in (see `Authentication`); it needs
+    a domain or a certificate then. An internal one needs a NAT gateway for it. Default: it calls nobody."""
     kms_key_arn: pulumi.Input[str] | None = None
     """Key that encrypts the firewall's log. Default: CloudWatch's own."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
@@ -88,12 +91,15 @@ class LoadBalancerArgs:
         """Refuse what AWS would refuse, or what contradicts itself.
 
         Raises:
-            ValueError: both a domain and a certificate, a range or a prefix list that is none, or a number that is out
-                of its bounds.
+            ValueError: both a domain and a certificate, people who sign in without either, a range or a prefix list
+                that is none, or a number that is out of its bounds.
         """
         refuse(
             (
                 certificate_problem(self.domain, self.certificate_arn),
+                "authenticates: people sign in by HTTPS only: give it a domain, or a certificate_arn"
+                if self.authenticates and self.domain is None and self.certificate_arn is None
+                else None,
                 *source_problems(self.allowed_cidrs, self.allowed_prefix_lists),
                 retention_problem("log_retention_days", self.log_retention_days),
                 out_of_range("idle_timeout", self.idle_timeout, 1, 4000),

@@ -1,5 +1,6 @@
 """What is asked of AWS before anything deploys, by names and ids that a person wrote."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -21,4 +22,5 @@ def look_up(what: str, ask: Callable[[], T]) -> T:
     try:
         return ask()
     except Exception as error:  # noqa: BLE001 - the SDK raises nothing narrower
-        raise pulumi.RunError(f"{what} could not be looked up: {str(error).rpartition('failed: ')[2]}") from None
+        said = re.split(r"failed: |returned an error: ", str(error))[-1]
+        raise pulumi.RunError(f"{what} could not be looked up: {said}") from None

@@ -66,14 +66,22 @@ class Network(pulumi.ComponentResource):
         """
         return cls(name, args, opts)
 
+    @property
+    def zonal_subnet_ids(self) -> list[pulumi.Output[str]]:
+        """A private subnet of each zone, as a plain list: for what a zone has once, such as an EFS mount target."""
+        return [self.private_subnet_ids[place] for place in self._one_a_zone]
+
     def _adopt(self, args: ExistingNetworkArgs) -> None:
-        vpc = check(args, parent=self)
+        vpc, private = check(args, parent=self)
+        zones = [subnet.zone for subnet in private]
+        self._one_a_zone = [zones.index(zone) for zone in dict.fromkeys(zones)]
         self.vpc_id, self.vpc_cidr = pulumi.Output.from_input(vpc.id), pulumi.Output.from_input(vpc.cidr_block)
         self.public_subnet_ids = pulumi.Output.from_input(list(args.public_subnet_ids))
         self.private_subnet_ids = pulumi.Output.from_input(list(args.private_subnet_ids))
 
     def _make(self) -> None:
         name, args = self._name, self._args
+        self._one_a_zone = list(range(args.zones))
         cidrs = args.subnet_cidrs()
         zones = aws.get_availability_zones_output(
             state="available",

@@ -147,9 +147,12 @@ def up(stack: Stack = "dev", without_docker: WithoutDocker = False) -> None:
     out.print(f'  eval "$({_python()} -m localcloud env)"')
     if without_docker:
         out.print("Deployed without Docker: the tasks are simulated, so there is no page to open.")
-    else:
-        out.print("The service is at")
     addresses = _addresses(home, stack)
+    if not addresses.url:
+        out.print("No load balancer reaches the stack's services, so there is no page to open.")
+        return
+    if not without_docker:
+        out.print("The service is at")
     for name, address in addresses.services.items():
         if not address.startswith(addresses.url):
             out.print(f"  {name}: {address}")
@@ -181,6 +184,8 @@ def url(stack: Stack = "dev", json_output: Json = False) -> None:
     home = Home.load()
     target(home)
     found = _addresses(home, stack)
+    if not found.url and not json_output:
+        raise LocalCloudError(f"stack {stack} has no address: no load balancer reaches its services")
     print(json.dumps(asdict(found)) if json_output else found.url)
 
 
@@ -256,16 +261,17 @@ def _pulumi(home: Home, *arguments: str) -> None:
 
 @dataclass(frozen=True)
 class _Addresses:
-    """Where a stack and its services open on this machine."""
+    """Where a stack and its services open on this machine: those that a load balancer reaches."""
 
-    url: str
+    url: str | None
     services: dict[str, str]
 
 
 def _addresses(home: Home, stack: str) -> _Addresses:
     outputs = _outputs(home, stack)
-    services = {name: _local(home, one["url"]) for name, one in outputs["services"].items()}
-    return _Addresses(_local(home, outputs["url"]), services)
+    services = {name: _local(home, one["url"]) for name, one in outputs["services"].items() if one.get("url")}
+    url = outputs.get("url")  # the engine keeps no output that is None
+    return _Addresses(_local(home, url) if url else None, services)
 
 
 def _outputs(home: Home, stack: str) -> dict[str, Any]:
@@ -279,9 +285,9 @@ def _outputs(home: Home, stack: str) -> dict[str, Any]:
         raise LocalCloudError("nothing was ever deployed here: make up")
     done = subprocess.run(command, cwd=home.project, capture_output=True, text=True, check=False)
     outputs = json.loads(done.stdout) if done.returncode == 0 else {}
-    if "url" not in outputs:
+    if "services" not in outputs:
         raise LocalCloudError(
-            f"stack {stack} has no url yet: python -m localcloud up --stack {stack}\n{done.stderr.strip()}"
+            f"stack {stack} is not deployed yet: python -m localcloud up --stack {stack}\n{done.stderr.strip()}"
         )
     return outputs
 

@@ -11,7 +11,7 @@ from typing import Annotated, TextIO
 import typer
 from rich.console import Console
 
-from ops.stack_file import StackFileError
+from ops.error import OpsError
 
 VIOLATED, MISUSED = 1, 2
 
@@ -53,11 +53,36 @@ def check(stack: Stack = "dev", json_output: Json = False) -> None:
         raise typer.Exit(VIOLATED)
 
 
+@app.command()
+def run(
+    service: Annotated[str, typer.Argument(help="The service whose image runs.")],
+    command: Annotated[
+        list[str] | None, typer.Argument(help="What runs, after --; the image's own command when left out.")
+    ] = None,
+    stack: Stack = "dev",
+    timeout: Annotated[float, typer.Option(help="Seconds that it may take.")] = 900,
+) -> None:
+    """Run a task once with a service's image, environment and roles; show its log; exit as it exits.
+
+    On AWS, or on the local cloud: wherever this shell's pulumi deploys to.
+
+    Example: python -m ops run web --stack dev -- ls -l /
+    """
+    from ops.deployed import Deployed
+    from ops.run import Run
+
+    ended = Run(Deployed(Path.cwd(), stack), service, command or [], _print).to_its_end(timeout)
+    if ended.exit_code is None:
+        _write(f"error: {ended.reason}\n", sys.stderr)
+    if ended.exit_code != 0:
+        raise typer.Exit(ended.exit_code or VIOLATED)
+
+
 def main() -> int:
     """Run the command line."""
     try:
         return app(standalone_mode=False) or 0
-    except StackFileError as error:
+    except OpsError as error:
         return _misused(str(error))
     except OSError as error:
         if error.errno != errno.ENOSPC:
@@ -65,6 +90,8 @@ def main() -> int:
         _discard(sys.stdout)
         return _misused(f"cannot write the output: {error.strerror}")
     except Exception as error:
+        if type(error).__module__.startswith("botocore"):
+            return _misused(f"AWS said no: {error}")
         if not hasattr(error, "show"):
             raise
         with contextlib.suppress(OSError):
@@ -76,6 +103,10 @@ def _misused(problem: str) -> int:
     with contextlib.suppress(OSError):  # nobody is left to be told
         _write(f"error: {problem}\n", sys.stderr)
     return MISUSED
+
+
+def _print(line: str) -> None:
+    _write(f"{line}\n", sys.stdout)
 
 
 def _write(text: str, stream: TextIO | None) -> None:

@@ -24,6 +24,7 @@ _IDS = {
     "Eip": "eipalloc",
     "VpcEndpoint": "vpce",
     "FlowLog": "fl",
+    "HttpNamespace": "ns",
     "FileSystem": "fs",
     "AccessPoint": "fsap",
     "MountTarget": "fsmt",
@@ -56,6 +57,7 @@ _ARNS = {
     "WebAcl": "wafv2:{region}:{account}:regional/webacl/{name}/{uuid}",
     "FileSystem": "elasticfilesystem:{region}:{account}:file-system/{id}",
     "AccessPoint": "elasticfilesystem:{region}:{account}:access-point/{id}",
+    "HttpNamespace": "servicediscovery:{region}:{account}:namespace/{id}",
     "MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "Project": "codebuild:{region}:{account}:project/{name}",
     "Pipeline": "codepipeline:{region}:{account}:{name}",
@@ -190,6 +192,40 @@ def _route_table(aws: Pretended, asked: dict[str, Any]) -> dict[str, Any]:
     return {"routes": [{**nowhere, "cidrBlock": "0.0.0.0/0", **way}], **asked}
 
 
+def _access_point(aws: Pretended, asked: dict[str, Any]) -> dict[str, Any]:
+    """Each is of one file system."""
+    here, system = f"arn:{aws.partition}:elasticfilesystem:{aws.region}:{ACCOUNT}", "fs-00000000000000000"
+    return {
+        "arn": f"{here}:access-point/{asked.get('accessPointId')}",
+        "fileSystemId": system,
+        "fileSystemArn": f"{here}:file-system/{system}",
+        **asked,
+    }
+
+
+def _secret(aws: Pretended, asked: dict[str, Any]) -> dict[str, Any]:
+    """One that AWS's own key encrypts."""
+    name = asked.get("name")
+    arn = f"arn:{aws.partition}:secretsmanager:{aws.region}:{ACCOUNT}:secret:{name}-AbCdEf"
+    return {"arn": arn, "kmsKeyId": "", **asked}
+
+
+def _parameter(aws: Pretended, asked: dict[str, Any]) -> dict[str, Any]:
+    path = str(asked.get("name")).lstrip("/")
+    return {"arn": f"arn:{aws.partition}:ssm:{aws.region}:{ACCOUNT}:parameter/{path}", **asked}
+
+
+def _repository(aws: Pretended, asked: dict[str, Any]) -> dict[str, Any]:
+    """One that others made, in the account that is asked for."""
+    account, name = asked.get("registryId") or ACCOUNT, asked.get("name")
+    return {
+        "arn": f"arn:{aws.partition}:ecr:{aws.region}:{account}:repository/{name}",
+        "repositoryUrl": f"{account}.dkr.ecr.{aws.region}.{aws.domain}/{name}",
+        **asked,
+        "registryId": account,
+    }
+
+
 _WAYS = (
     *("carrierGatewayId", "coreNetworkArn", "destinationPrefixListId", "egressOnlyGatewayId", "gatewayId"),
     *("instanceId", "ipv6CidrBlock", "localGatewayId", "natGatewayId", "networkInterfaceId"),
@@ -207,11 +243,17 @@ _ANSWERS: dict[str, _Answer] = {
     },
     "getPartition": lambda aws, _: {"partition": aws.partition, "dnsSuffix": aws.domain, "id": aws.partition},
     "getAuthorizationToken": lambda _aws, _: {"userName": "AWS", "password": "none"},
+    "getRepository": _repository,
+    "getImage": lambda _aws, asked: {"imageDigest": DIGEST, **asked},
     "getZone": lambda _aws, asked: {"zoneId": "Z1111111111111", "id": "Z1111111111111", **asked},
     "getVpc": lambda aws, asked: {"cidrBlock": "10.0.0.0/16", "arn": f"arn:{aws.partition}:ec2:::vpc", **asked},
     "getSubnet": _subnet,
     "getRouteTables": _route_tables,
     "getRouteTable": _route_table,
+    "getAccessPoint": _access_point,
+    "getSecret": _secret,
+    "getParameter": _parameter,
+    "getSecretVersion": lambda _aws, asked: {"secretString": "pretended", **asked},
     "getManagedPrefixList": lambda _aws, asked: {"id": "pl-00000000", **asked},
     "getVpcEndpointService": lambda aws, asked: {"serviceName": f"com.amazonaws.{aws.region}.{asked.get('service')}"},
 }

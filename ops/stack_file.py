@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ops import engine_yaml
+from ops.error import OpsError
 
 PLACEHOLDER = "a secret of the real stack"
 NEAREST = 5
@@ -17,7 +18,7 @@ _EXAMPLES = {"Pulumi.yaml": "such as {name: fargate, runtime: python}"}
 """What stands in a file that is no stack's."""
 
 
-class StackFileError(Exception):
+class StackFileError(OpsError):
     """What is wrong with a stack's file, for its user."""
 
 

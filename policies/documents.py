@@ -127,6 +127,18 @@ def open_to_all(value: Value) -> bool:
     return any(one.allows and one.everybody and not one.narrowed() for one in statements(value))
 
 
+def refuses_plain(statement: Statement, service: str) -> bool:
+    """Whether a statement denies everything of a service to everybody without TLS, whatever else is so."""
+    plain = [
+        test.kind in ("bool", "boolifexists")
+        and test.key == "aws:securetransport"
+        and [value.lower() for value in test.values] == ["false"]
+        for test in statement.tests
+    ]
+    every_action = any(covers(action, f"{service}:One", f"{service}:any") for action in statement.actions)
+    return statement.denies and statement.everybody and every_action and plain == [True]
+
+
 def covers(pattern: str, *actions: str) -> bool:
     """Whether an action of a statement, which may have wildcards, is all of some actions."""
     return all(fnmatchcase(action.lower(), pattern.lower()) for action in actions)

@@ -14,7 +14,9 @@ from docker.types import Healthcheck, Ulimit
 from requests import RequestException
 
 from localcloud.emulator import roles
+from localcloud.emulator.files import Files
 from localcloud.emulator.pause import pause_image
+from localcloud.emulator.service_connect import ServiceConnect, join, remove_networks
 
 FIELDS = frozenset(
     {
@@ -33,6 +35,7 @@ START_SECONDS = 180
 OPEN_FILES = 65535
 """Soft and hard limit on Fargate (Amazon ECS Developer Guide, "Fargate task definition parameters")."""
 LOG_SECONDS = 5
+AWSLOGS, FIRELENS = "awslogs", "awsfirelens"
 _NANOS = 1_000_000_000
 _MIB = 1 << 20
 
@@ -49,7 +52,23 @@ def unknown_fields(definition: dict[str, Any]) -> list[str]:
     parameters = definition.get("linuxParameters") or {}
     names = [name for name, value in definition.items() if value and name not in FIELDS]
     known = {"initProcessEnabled", "capabilities"}
-    return sorted([*names, *(f"linuxParameters.{name}" for name in parameters if name not in known)])
+    driver = (definition.get("logConfiguration") or {}).get("logDriver") or AWSLOGS
+    drivers = [] if driver == AWSLOGS else [f"logDriver {driver}"]
+    return sorted([*names, *drivers, *(f"linuxParameters.{name}" for name in parameters if name not in known)])
+
+
+def by_awslogs(definitions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The definitions, with what FireLens would send elsewhere in the log group of its own container."""
+    router = next((one for one in definitions if one.get("firelensConfiguration")), {})
+    options = (router.get("logConfiguration") or {}).get("options") or {}
+
+    def visible(definition: dict[str, Any]) -> dict[str, Any]:
+        if (definition.get("logConfiguration") or {}).get("logDriver") != FIRELENS or not options:
+            return definition
+        logged = {"logDriver": AWSLOGS, "options": {**options, "awslogs-stream-prefix": definition["name"]}}
+        return {**definition, "logConfiguration": logged}
+
+    return [visible(one) for one in definitions]
 
 
 def arguments(definition: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
@@ -130,10 +149,10 @@ def in_start_order(definitions: list[dict[str, Any]]) -> list[int]:
 class Containers:
     """Starts and ends the containers of tasks."""
 
-    def __init__(self, ecs: Any, efs: Path, port: int) -> None:
+    def __init__(self, ecs: Any, service_connect: ServiceConnect, files: Files, port: int) -> None:
         self._ecs = ecs
-        self._efs = efs
-        """One folder a file system: what tasks write there outlives them."""
+        self._service_connect = service_connect
+        self._files = files
         self._endpoint = f"http://127.0.0.1:{port}"
 
     def start(self, original: Any) -> Any:
@@ -147,11 +166,12 @@ class Containers:
                 task[key] = [task[key][index] for index in order]
             checked = [one for one in definitions if one.get("healthCheck") and one.get("essential", True)]
             task["_checked"] = [one["name"] for one in checked]
-            if td.get("networkMode") == "awsvpc" and len(definitions) > 1:
-                self._hold_network(task, docker_client)
+            deployment = self._service_connect.deployment_of(task)
+            if td.get("networkMode") == "awsvpc" and (len(definitions) > 1 or deployment):
+                self._hold_network(task, deployment, docker_client)
             ordered = {
                 **td,
-                "containerDefinitions": [definitions[index] for index in order],
+                "containerDefinitions": by_awslogs([definitions[index] for index in order]),
             }  # others start from td too
             original(task, ordered, container_overrides, docker_client)
             if not self._ecs._task_is_active(task["taskArn"], task):
@@ -159,18 +179,20 @@ class Containers:
 
         return start_task
 
-    def _hold_network(self, task: dict[str, Any], docker: Any) -> None:
+    def _hold_network(self, task: dict[str, Any], deployment: dict[str, Any], docker: Any) -> None:
         """A container that does nothing but keep the task's network, whichever of the others starts and ends first."""
         arn = task["taskArn"]
-        holder = docker.containers.run(
+        holder = docker.containers.create(
             pause_image(docker),
             name=f"ministack-ecs-{_short(arn)}-network",
-            detach=True,
             stop_signal="SIGKILL",  # it knows no other
             labels=self._labels(arn) | {"com.amazonaws.ecs.cluster": task["clusterArn"]},
             extra_hosts={"host.docker.internal": "host-gateway"},
         )
         task["_network"] = holder.id
+        if deployment:
+            join(deployment, holder, docker)
+        holder.start()
         self._ecs._record_task_ip(task, holder, None)
 
     def run_arguments(self, original: Any) -> Any:
@@ -227,26 +249,16 @@ class Containers:
         found: list[str] = []
         for point in definition.get("mountPoints") or ():
             if volume := volumes.get(point["sourceVolume"]):
-                efs = volume.get("efsVolumeConfiguration")
-                source = str(self._folder(efs)) if efs else self._volume(volume["name"], arn)
-                found.append(f"{source}:{point['containerPath']}:{'ro' if point.get('readOnly') else 'rw'}")
+                source, writable = self._source(volume, td, arn)
+                mode = "rw" if writable and not point.get("readOnly") else "ro"
+                found.append(f"{source}:{point['containerPath']}:{mode}")
         return found
 
-    def _folder(self, efs: dict[str, Any]) -> Path:
-        """A file system's folder, or the one that an access point makes the root, with its owner."""
-        from ministack.services import efs as service
-
-        point = (efs.get("authorizationConfig") or {}).get("accessPointId")
-        known = service._access_points.get(point) if point else None
-        root = ((known or {}).get("RootDirectory") or {}).get("Path") or efs.get("rootDirectory") or "/"
-        folder = self._efs / efs["fileSystemId"] / root.strip("/")
-        made = not folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        info = ((known or {}).get("RootDirectory") or {}).get("CreationInfo")
-        if made and info and os.geteuid() == 0:
-            os.chown(folder, int(info["OwnerUid"]), int(info["OwnerGid"]))
-            folder.chmod(int(info["Permissions"], 8))
-        return folder
+    def _source(self, volume: dict[str, Any], td: dict[str, Any], arn: str) -> tuple[str | Path, bool]:
+        """What Docker mounts for a volume, and whether it may be written to."""
+        if efs := volume.get("efsVolumeConfiguration"):
+            return self._files.mount(efs, td.get("taskRoleArn") or "")
+        return self._volume(volume["name"], arn), True
 
     def _volume(self, name: str, arn: str) -> str:
         volume = f"ministack-ecs-{_short(arn)}-{name}"
@@ -298,7 +310,7 @@ class Containers:
         _remove_volumes(docker, f"com.amazonaws.ecs.task-arn={task['taskArn']}")
 
     def sweep(self, original: Any) -> Any:
-        """At the emulator's start and end all that is its own goes, volumes too, and nothing of anybody else's."""
+        """At the emulator's start and end all that is its own goes, and nothing of anybody else's."""
         from ministack import app
         from ministack.core import container_reaper
 
@@ -308,7 +320,9 @@ class Containers:
             original(include_unlabelled=False)
             if docker := app._reaper_docker_client():
                 with contextlib.suppress(RequestException):
-                    _remove_volumes(docker, f"{container_reaper.INSTANCE_LABEL}={container_reaper.instance_id()}")
+                    own = f"{container_reaper.INSTANCE_LABEL}={container_reaper.instance_id()}"
+                    _remove_volumes(docker, own)
+                    remove_networks(docker, own)
 
         return stop_all
 

@@ -13,10 +13,12 @@ from localcloud.emulator import more_actions
 from localcloud.emulator.certificates import Certificates
 from localcloud.emulator.containers import Containers
 from localcloud.emulator.draining import Draining
+from localcloud.emulator.files import Files
 from localcloud.emulator.front import Front
 from localcloud.emulator.health import Health
 from localcloud.emulator.network import Network
 from localcloud.emulator.schedules import Schedules
+from localcloud.emulator.service_connect import ServiceConnect
 from localcloud.emulator.snapshot import Blobs, Snapshots, one_at_a_time
 from localcloud.home import Home
 
@@ -39,10 +41,13 @@ def install(home: Home) -> None:
         raise WrongEmulator(f"ministack {PINNED} is needed, {found} is installed: run `make install`")
     from ministack import app
     from ministack.core import persistence
-    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, route53, scheduler, sqs, waf
+    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, efs, route53, scheduler, sqs, waf
+    from ministack.services import servicediscovery as cloud_map
 
     snapshots, blobs, health = Snapshots(app), Blobs(home.emulator_state / "layers"), Health(ecs, alb)
-    draining, containers = Draining(ecs, health, snapshots.changed), Containers(ecs, home.root / "efs", home.port)
+    draining, connect = Draining(ecs, health, snapshots.changed), ServiceConnect(ecs, cloud_map)
+    files = Files(efs, home.root / "efs")
+    containers = Containers(ecs, connect, files, home.port)
     health.end = draining.end
     front = Front(alb, route53, health.waiting, snapshots.changed)
     _wrap(app, "app", "scope receive send", lambda serve: front.app(app, serve))
@@ -54,6 +59,10 @@ def install(home: Home) -> None:
     _wrap(alb, "_forward_to_tg", request, health.forward)
     _wrap(alb, "_describe_target_health", "params", health.describe)
     _wrap(ecs, "_make_deployment", "task_definition desired_count status", _begins_in_progress)
+    _wrap(ecs, "_make_deployment", "task_definition desired_count status", connect.deployment)
+    _wrap(ecs, "_create_service", "data", connect.write)
+    _wrap(ecs, "_update_service", "data", connect.write)
+    _wrap(cloud_map, "_delete_namespace", "data", connect.delete)
     _wrap(ecs, "_record_service_task_healthy", "svc_key task", lambda record: _once_it_serves(ecs, health, record))
     _wrap(ecs, "_stop_task", "data", draining.stop)
     _wrap(ecs, "_refresh_service_state", "cluster_name group", draining.refresh)
@@ -63,6 +72,7 @@ def install(home: Home) -> None:
     _wrap(ecs, "_build_run_kwargs", run, containers.run_arguments)
     _wrap(ecs, "_remove_docker_container", "docker_client container_or_id", containers.remove)
     _wrap(ecs, "_cleanup_task_resources", "task docker_client extra_container", containers.clean_up)
+    _wrap(efs, "_delete_file_system", "fs_id", files.delete)
     _complete_network(ec2)
     certificates = Certificates(acm, route53)
     _wrap(acm, "_request_certificate", "data", certificates.request)

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from localcloud.emulator.stickiness import Stickiness
+
 logger = logging.getLogger("localcloud.health")
 
 EVERY_SECONDS = 0.1
@@ -83,7 +85,7 @@ class Health:
     # What the rest of the emulator asks
 
     def forward(self, original: Any) -> Any:
-        """Send a request to the healthy targets in turn; to the next when one, just gone, takes no connection."""
+        """Send a request to the client's own target, or to the healthy ones in turn; to the next when one is gone."""
 
         async def forward_to_group(tg_arn: str, *request: Any) -> Any:
             group = self._alb._tgs.get(tg_arn)
@@ -95,13 +97,17 @@ class Health:
                 message = {"message": "No target of the group is healthy."}
                 return 503, {"Content-Type": "application/json"}, json.dumps(message).encode()
             turn = next(self._turns[tg_arn]) % len(able)
+            able = [*able[turn:], *able[:turn]]
+            sticky = Stickiness.of(self._alb._tg_attrs.get(tg_arn, []))
+            if sticky:
+                able = sticky.first(able, self._alb._oidc_parse_cookies(headers))
             answer: Any = None
-            for target in (*able[turn:], *able[:turn]):
+            for target in able:
                 answer = await self._alb._proxy_http_target(
                     target, group, method, raw_path or path, headers, body, query_params, raw_query_string
                 )
                 if not _refused(answer):
-                    break
+                    return sticky.keep(answer, target) if sticky else answer
             return answer
 
         return forward_to_group

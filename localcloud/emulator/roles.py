@@ -16,7 +16,8 @@ def check_secrets(ecs: Any, definition: dict[str, Any]) -> None:
     """
     role = definition.get("executionRoleArn") or ""
     for container in definition["containerDefinitions"]:
-        for secret in container.get("secrets") or ():
+        options = (container.get("logConfiguration") or {}).get("secretOptions") or ()
+        for secret in (*(container.get("secrets") or ()), *options):
             action, resource = _permission(secret["valueFrom"])
             if not allows(role, action, resource):
                 raise ecs._SecretResolutionError(

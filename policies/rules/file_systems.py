@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from policies import tokens as t
 from policies import topology
+from policies.documents import is_known, open_to_all, refuses_plain, statements
 from policies.graph import UNKNOWN, Graph, Resource
 from policies.rule import Fault, Severity, expect, expect_set, of_graph, of_resource, shown
 
@@ -33,6 +34,24 @@ def file_system_backed_up(system: Resource, graph: Graph) -> Iterator[Fault]:
         yield Fault("no backup", "a BackupPolicy with status ENABLED")
     for policy in policies:
         yield from expect(policy, "backupPolicy.status", "ENABLED")
+
+
+@of_graph(
+    t.FILE_SYSTEM,
+    severity=Severity.HIGH,
+    fix="aws.efs.FileSystemPolicy: Deny * for * when aws:SecureTransport is false, and no Allow for *",
+    source='Amazon EFS User Guide, "Using IAM to control access to file systems": the default policy',
+)
+def file_system_policy_closed(system: Resource, graph: Graph) -> Iterator[Fault]:
+    """A file system's own policy lets in nobody without TLS, and nobody without a name."""
+    found = [one.get("policy") for one in graph.referrers(system, "fileSystemId", t.FILE_SYSTEM_POLICY)]
+    refusing = [one for policy in found for one in statements(policy) if refuses_plain(one, "elasticfilesystem")]
+    if not found:
+        yield Fault("no policy", "a FileSystemPolicy")
+    elif all(map(is_known, found)) and not refusing:
+        yield Fault("no statement that denies plain connections", "a Deny for aws:SecureTransport = false")
+    if any(map(open_to_all, found)):
+        yield Fault("Allow for Principal *", "principals by name, or no Allow: IAM decides then")
 
 
 @of_resource(

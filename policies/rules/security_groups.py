@@ -10,7 +10,10 @@ from policies.rule import Fault, Severity, expect_set, of_graph, of_resource
 _PUBLIC_PORTS = ((80, 80), (443, 443))
 _WRITERS = (t.SECURITY_GROUP, t.INGRESS_RULE, t.EGRESS_RULE, t.SECURITY_GROUP_RULE)
 
-_HELD_BY = ("securityGroups", "securityGroupIds", "vpcSecurityGroupIds", "networkConfiguration", "vpcConfig")
+_HELD_BY = (
+    *("securityGroups", "securityGroupIds", "vpcSecurityGroupIds", "networkConfiguration", "vpcConfig"),
+    "target.ecsParameters.networkConfiguration",
+)
 """The properties by which resources have security groups."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from policies import tokens as t
-from policies.documents import Statement, covers, is_known, open_to_all, statements
+from policies.documents import Statement, covers, is_known, open_to_all, refuses_plain, statements
 from policies.graph import UNKNOWN, Graph, Resource, Value, account_of, as_list, at, has_unknown
 from policies.rule import Fault, Severity, expect, of_graph
 
@@ -47,7 +47,7 @@ def bucket_blocks_public_access(bucket: Resource, graph: Graph) -> Iterator[Faul
 def bucket_tls_only(bucket: Resource, graph: Graph) -> Iterator[Fault]:
     """A bucket refuses requests without TLS, for itself and for what is in it."""
     found = [one.get("policy") for one in graph.referrers(bucket, "bucket", t.BUCKET_POLICY)]
-    refusing = [one for policy in found for one in statements(policy) if _refuses_plain(one)]
+    refusing = [one for policy in found for one in statements(policy) if refuses_plain(one, "s3")]
     wanted = "a Deny for aws:SecureTransport = false on the bucket and on /*"
     if all(map(is_known, found)) and not refusing:
         yield Fault("no statement that denies plain HTTP", wanted)
@@ -176,18 +176,6 @@ def _strangers(statement: Statement, ours: set[str]) -> list[str]:
     unnamed = {"*", str(UNKNOWN)}
     names = [name for kind, name in statement.principals if kind == "AWS"]
     return [name for name in names if (account_of(name) or name) not in ours | unnamed]
-
-
-def _refuses_plain(statement: Statement) -> bool:
-    """Whether a statement denies everything to everybody without TLS, whatever else is so."""
-    plain = [
-        test.kind in ("bool", "boolifexists")
-        and test.key == "aws:securetransport"
-        and [value.lower() for value in test.values] == ["false"]
-        for test in statement.tests
-    ]
-    every_action = any(covers(action, "s3:GetObject", "s3:any") for action in statement.actions)
-    return statement.denies and statement.everybody and every_action and plain == [True]
 
 
 def _covers_all_of(bucket: Resource, patterns: list[str]) -> bool:

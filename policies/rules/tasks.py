@@ -125,8 +125,8 @@ def container_unprivileged(definition: Resource) -> Iterator[Fault]:
     fix="readonlyRootFilesystem: true, and a volume for what is written (`writable_paths` in the stack file)",
 )
 def container_read_only(definition: Resource) -> Iterator[Fault]:
-    """A container cannot change its own root file system."""
-    for name, container in named(definition):
+    """A container cannot change its own root file system, FireLens's apart, which makes a socket there."""
+    for name, container in _but_log_routers(definition):
         if at(container, "readonlyRootFilesystem") not in (True, UNKNOWN):
             yield Fault(f"{name} that may write to its root file system", "readonlyRootFilesystem: true")
 
@@ -167,8 +167,8 @@ def container_logs(definition: Resource) -> Iterator[Fault]:
     source='AWS Config Developer Guide, "ecs-task-definition-linux-user-non-root"',
 )
 def container_not_root(definition: Resource) -> Iterator[Fault]:
-    """A container says which user it runs as, and it is not root."""
-    for name, container in named(definition):
+    """A container says which user it runs as, and it is not root, FireLens's apart, which AWS wants to be root."""
+    for name, container in _but_log_routers(definition):
         user = at(container, "user")
         if user is not UNKNOWN and _is_root(user):
             yield Fault(f"{name} with {shown('user', user)}", "a user other than root")
@@ -187,6 +187,20 @@ def task_volume_encrypted_on_the_way(definition: Resource) -> Iterator[Fault]:
             yield from expect(definition, f"volumes.{index}.efsVolumeConfiguration.transitEncryption", "ENABLED")
 
 
+@of_resource(
+    t.TASK_DEFINITION,
+    controls=(),
+    severity=Severity.MEDIUM,
+    fix='volumes=[{efs_volume_configuration: {authorization_config: {iam: "ENABLED"}, ...}}]',
+    source='Amazon ECS Developer Guide, "Use Amazon EFS volumes with Amazon ECS"',
+)
+def task_volume_by_iam(definition: Resource) -> Iterator[Fault]:
+    """A task mounts EFS as its own role, and not as anybody."""
+    for index, volume in enumerate(as_list(definition.get("volumes"))):
+        if at(volume, "efsVolumeConfiguration"):
+            yield from expect(definition, f"volumes.{index}.efsVolumeConfiguration.authorizationConfig.iam", "ENABLED")
+
+
 @of_graph(
     t.TASK_DEFINITION,
     controls=("CKV_AWS_249",),
@@ -200,6 +214,14 @@ def task_roles_apart(definition: Resource, graph: Graph) -> Iterator[Fault]:
     roles = [set(graph.targets(definition, path, t.ROLE)) for path in ("executionRoleArn", "taskRoleArn")]
     if same or not roles[0].isdisjoint(roles[1]):
         yield Fault("executionRoleArn and taskRoleArn are one role", "two roles")
+
+
+def _but_log_routers(definition: Resource) -> Iterator[tuple[str, Value]]:
+    """The containers, without a router of logs: it runs as user 0, and makes the socket that logs come by.
+
+    Source: Amazon ECS Developer Guide, "Example Amazon ECS task definition: Route logs to FireLens".
+    """
+    return ((name, container) for name, container in named(definition) if not at(container, "firelensConfiguration"))
 
 
 def _is_root(user: Value) -> bool:

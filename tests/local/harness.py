@@ -17,7 +17,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
-    *("__main__.py", "settings.py", "components", "policies", "app"),
+    *("__main__.py", "settings.py", "configuration", "components", "policies", "app"),
     *("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"),
 )
 REGION = "ap-northeast-1"
@@ -126,6 +126,19 @@ class Project:
                     os.killpg(process.pid, signal.SIGINT)
                     after = ""
         return Ran(process.returncode, "".join(lines))
+
+    def ops(self, *arguments: str) -> Ran:
+        """One of our own commands, in a shell that means this cloud."""
+        environment = {
+            **self.cloud.environment,
+            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "PYTHONPATH": str(ROOT),
+        }
+        command = [sys.executable, "-m", "ops", *arguments]
+        ran = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120)
+        return Ran(ran.returncode, ran.stdout + ran.stderr)
 
     def destroy(self, stack: str = "dev") -> Ran:
         return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)

@@ -24,6 +24,19 @@ LIFECYCLE = (
     '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":%d},'
     '"action":{"type":"expire"}}]}'
 )
+PULL_POLICY = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},'
+    '"Action":"ecr:BatchGetImage"}]}'
+)
+HUB_SECRET = "arn:aws:secretsmanager:ap-northeast-1:000000000000:secret:ecr-pullthroughcache/%s-AbCdEf"
+REPLICATION = {
+    "rules": [
+        {
+            "destinations": [{"region": "eu-west-1", "registryId": "000000000000"}],
+            "repositoryFilters": [{"filter": "prod", "filterType": "PREFIX_MATCH"}],
+        }
+    ]
+}
 KEY_POLICY = json.dumps(
     {
         "Version": "2012-10-17",
@@ -74,7 +87,13 @@ QUEUE_POLICY = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*",'
     '"Condition":{"Bool":{"aws:SecureTransport":"%s"}}}]}'
 )
-CONTAINER = '[{"name":"app","image":"scratch","essential":true,"cpu":0}]'
+FILES_POLICY = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"%s",'
+    '"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}'
+)
+CONTAINER = (
+    '[{"name":"app","image":"scratch","essential":true,"cpu":0,"portMappings":[{"containerPort":80,"name":"app"}]}]'
+)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +140,10 @@ def base(provider):
         protocol="HTTP",
         defaultActions=[{"type": "forward", "targetGroupArn": targets.id}],
     )
-    repository = provider.create("aws:ecr/repository:Repository", "base")
+    repository = provider.create("aws:ecr/repository:Repository", "base", forceDelete=True)
+    manifest = json.dumps({"schemaVersion": 2, "config": {}, "layers": []})
+    images = provider.servicer.client("ecr", "ap-northeast-1")
+    images.put_image(repositoryName=repository.id, imageManifest=manifest, imageTag="v1")
     role = provider.create("aws:iam/role:Role", "base", assumeRolePolicy=TRUST)
     cluster = provider.create("aws:ecs/cluster:Cluster", "base")
     definition = provider.create(
@@ -153,12 +175,15 @@ def base(provider):
     bucket = provider.create("aws:s3/bucket:Bucket", "base-of-cases", forceDestroy=True)
     may_log = provider.create("aws:s3/bucketPolicy:BucketPolicy", "base", bucket=bucket.id, policy=LOGS % bucket.id)
     acl = provider.create("aws:wafv2/webAcl:WebAcl", "base", **ACL)
+    namespace = provider.create("aws:servicediscovery/httpNamespace:HttpNamespace", "base")
     queue = provider.create("aws:sqs/queue:Queue", "base")
+    files = provider.create("aws:efs/fileSystem:FileSystem", "base")
+    point = provider.create("aws:efs/accessPoint:AccessPoint", "base", fileSystemId=files.id)
     runner = provider.create("aws:iam/role:Role", "runner", assumeRolePolicy=SCHEDULER_TRUST)
 
     made = {name: value for name, value in locals().items() if name != "provider"}
     yield SimpleNamespace(**made)
-    for one in (runner, queue, acl, may_log, bucket, record, certificate, key, logs):
+    for one in (runner, point, files, queue, namespace, acl, may_log, bucket, record, certificate, key, logs):
         one.delete()
     for one in (
         scaled,
@@ -277,6 +302,54 @@ CASES = {
         {"schedule": "rate(1 day)", "timezone": None, "scalableTargetAction": {"maxCapacity": 2}},
         {"name": "other", "resourceId": "service/other/other"},
     ),
+    "aws:efs/fileSystem:FileSystem": (
+        lambda b: {
+            "encrypted": True,
+            "performanceMode": "generalPurpose",
+            "throughputMode": "elastic",
+            "lifecyclePolicies": [
+                {"transitionToIa": "AFTER_30_DAYS"},
+                {"transitionToPrimaryStorageClass": "AFTER_1_ACCESS"},
+            ],
+            "protection": {"replicationOverwrite": "DISABLED"},
+            "tags": {"Name": "x"},
+        },
+        {
+            "throughputMode": "bursting",
+            "lifecyclePolicies": [{"transitionToIa": "AFTER_7_DAYS"}],
+            "protection": {"replicationOverwrite": "ENABLED"},
+            "tags": {"Name": "y"},
+        },
+        {"encrypted": False, "performanceMode": "maxIO"},
+    ),
+    "aws:efs/mountTarget:MountTarget": (
+        lambda b: {"fileSystemId": b.files.id, "subnetId": b.subnets[0].id, "securityGroups": [b.group.id]},
+        {},
+        {"fileSystemId": "fs-other", "subnetId": "subnet-other"},
+    ),
+    "aws:efs/accessPoint:AccessPoint": (
+        lambda b: {
+            "fileSystemId": b.files.id,
+            "posixUser": {"uid": 33, "gid": 34},
+            "rootDirectory": {
+                "path": "/data",
+                "creationInfo": {"ownerUid": 33, "ownerGid": 34, "permissions": "0750"},
+            },
+            "tags": {"Name": "x"},
+        },
+        {"tags": {"Name": "y"}},
+        {"posixUser": {"uid": 1, "gid": 34}, "rootDirectory": {"path": "/"}},
+    ),
+    "aws:efs/backupPolicy:BackupPolicy": (
+        lambda b: {"fileSystemId": b.files.id, "backupPolicy": {"status": "ENABLED"}},
+        {"backupPolicy": {"status": "DISABLED"}},
+        {"fileSystemId": "fs-other"},
+    ),
+    "aws:efs/fileSystemPolicy:FileSystemPolicy": (
+        lambda b: {"fileSystemId": b.files.id, "policy": FILES_POLICY % b.files["arn"]},
+        {"policy": FILES_POLICY % "*"},
+        {"fileSystemId": "fs-other"},
+    ),
     "aws:ec2/vpc:Vpc": (
         lambda b: {"cidrBlock": "10.8.0.0/16", "enableDnsHostnames": True, "tags": {"Name": "x"}},
         {"enableDnsHostnames": False, "tags": {"Name": "y"}, "assignGeneratedIpv6CidrBlock": True},
@@ -388,8 +461,15 @@ CASES = {
             "targetType": "ip",
             "healthCheck": HEALTH,
             "deregistrationDelay": 30,
+            "slowStart": 30,
+            "stickiness": {"enabled": True, "type": "lb_cookie", "cookieDuration": 60},
         },
-        {"deregistrationDelay": 5, "healthCheck": {**HEALTH, "path": "/health"}},
+        {
+            "deregistrationDelay": 5,
+            "slowStart": None,
+            "healthCheck": {**HEALTH, "path": "/health"},
+            "stickiness": {"enabled": True, "type": "app_cookie", "cookieName": "session", "cookieDuration": 90},
+        },
         {"port": 9090},
     ),
     "aws:lb/listener:Listener": (
@@ -401,7 +481,12 @@ CASES = {
         lambda b: {
             "listenerArn": b.listener.id,
             "priority": 7,
-            "conditions": [{"pathPattern": {"values": ["/a/*"]}}, {"hostHeader": {"values": ["a.example.com"]}}],
+            "conditions": [
+                {"pathPattern": {"values": ["/a/*"]}},
+                {"hostHeader": {"values": ["a.example.com"]}},
+                {"httpHeader": {"httpHeaderName": "X-Version", "values": ["beta", "2*"]}},
+                {"httpRequestMethod": {"values": ["GET"]}},
+            ],
             "actions": [{"type": "forward", "targetGroupArn": b.targets.id}],
         },
         {"priority": 8, "conditions": [{"pathPattern": {"values": ["/b/*"]}}]},
@@ -529,6 +614,25 @@ CASES = {
         {"policy": LIFECYCLE % 20},
         {"repository": "other"},
     ),
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": (
+        lambda b: {"repository": b.repository["name"], "policy": PULL_POLICY % "111111111111"},
+        {"policy": PULL_POLICY % "222222222222"},
+        {"repository": "other"},
+    ),
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": (
+        lambda b: {
+            "ecrRepositoryPrefix": "docker-hub",
+            "upstreamRegistryUrl": "registry-1.docker.io",
+            "credentialArn": HUB_SECRET % "one",
+        },
+        {"credentialArn": HUB_SECRET % "two"},
+        {"ecrRepositoryPrefix": "other"},
+    ),
+    "aws:ecr/replicationConfiguration:ReplicationConfiguration": (
+        lambda b: {"replicationConfiguration": REPLICATION},
+        {"replicationConfiguration": {"rules": []}},
+        {},
+    ),
     "aws:iam/role:Role": (
         lambda b: {"assumeRolePolicy": TRUST},
         {
@@ -551,6 +655,11 @@ CASES = {
     "aws:cloudwatch/logGroup:LogGroup": (
         lambda b: {"retentionInDays": 30, "kmsKeyId": b.key["arn"]},
         {"retentionInDays": None, "kmsKeyId": None, "tags": {"Name": "y"}},
+        {"name": "other"},
+    ),
+    "aws:servicediscovery/httpNamespace:HttpNamespace": (
+        lambda b: {"description": "one"},
+        {"description": None, "tags": {"Name": "y"}},
         {"name": "other"},
     ),
     "aws:sqs/queue:Queue": (
@@ -613,8 +722,22 @@ CASES = {
             "deploymentMinimumHealthyPercent": 100,
             "propagateTags": "SERVICE",
             "waitForSteadyState": True,
+            "triggers": {"calls": "api"},
+            "serviceConnectConfiguration": {
+                "enabled": True,
+                "namespace": b.namespace["arn"],
+                "services": [
+                    {"portName": "app", "discoveryName": "app", "clientAlias": [{"port": 80, "dnsName": "app"}]}
+                ],
+                "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "base"}},
+            },
         },
-        {"deploymentMaximumPercent": 150, "tags": {"Name": "y"}},
+        {
+            "deploymentMaximumPercent": 150,
+            "tags": {"Name": "y"},
+            "triggers": None,
+            "serviceConnectConfiguration": None,
+        },
         {"cluster": "arn:other"},
     ),
 }
@@ -622,6 +745,7 @@ CASES = {
 
 STAYS = {
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    "aws:efs/backupPolicy:BackupPolicy",
     "aws:acm/certificateValidation:CertificateValidation",
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:s3/bucketNotification:BucketNotification",
@@ -676,6 +800,12 @@ def test_what_the_emulator_lacks_is_recorded_and_said(provider, base, token):
     made = provider.create(token, "case", **CASES[token][0](base))
     del context.log
     assert told == [f"recorded, not emulated here: {RESOURCES[token].recorded}"]
+    made.delete()
+
+
+@pytest.mark.parametrize("token", [token for token in RESOURCES if token.startswith("aws:appautoscaling/")])
+def test_what_scales_is_checked_against_aws_s_model(provider, base, token):
+    made = provider.create(token, "case", **CASES[token][0](base))
     assert made["arn"].startswith("arn:aws:")
     assert made["arn"] == unpack(made.read().properties)["arn"]
     with pytest.raises(Refused, match="ScalableDimension must be one of ecs:service:DesiredCount, .*, got 'tasks'"):
@@ -723,6 +853,22 @@ def test_a_protected_load_balancer_is_not_deleted(provider, base):
     made.delete()
 
 
+def test_a_mount_target_changes_its_security_groups_in_place(provider, base):
+    groups = [provider.create("aws:ec2/securityGroup:SecurityGroup", name, vpcId=base.vpc.id) for name in ("a", "b")]
+    made = provider.create(
+        "aws:efs/mountTarget:MountTarget",
+        "case",
+        fileSystemId=base.files.id,
+        subnetId=base.subnets[0].id,
+        securityGroups=[groups[0].id],
+    )
+    assert not made.diff(securityGroups=[groups[1].id]).replaces
+    made.update(securityGroups=[groups[1].id])
+    assert unpack(made.read().inputs)["securityGroups"] == [groups[1].id]
+    for one in (made, *groups):
+        one.delete()
+
+
 def test_a_name_too_long_for_aws_is_refused_before_anything_is_made(provider, base):
     with pytest.raises(Refused, match="AWS takes 32: the logical name may have 24"):
         provider.check("aws:lb/targetGroup:TargetGroup", "a" * 25, {})
@@ -761,8 +907,12 @@ def test_a_function_answers(provider, base, token):
         "aws:ec2/getVpcEndpointService:getVpcEndpointService": {"service": "ecr.api", "serviceType": "Interface"},
         "aws:route53/getZone:getZone": {"name": "base.example.com", "privateZone": False},
         "aws:secretsmanager/getSecret:getSecret": {"name": "base/secret"},
+        "aws:secretsmanager/getSecretVersion:getSecretVersion": {"secretId": "base/secret"},
         "aws:ssm/getParameter:getParameter": {"name": "/base/parameter", "withDecryption": False},
         "aws:kms/getKey:getKey": {"keyId": base.key.id},
+        "aws:efs/getAccessPoint:getAccessPoint": {"accessPointId": base.point.id},
+        "aws:ecr/getRepository:getRepository": {"name": base.repository["name"], "registryId": "000000000000"},
+        "aws:ecr/getImage:getImage": {"repositoryName": base.repository["name"], "imageTag": "v1"},
     }
     answer = ask(provider, token, **args.get(token, {}))
     expected = {
@@ -780,8 +930,12 @@ def test_a_function_answers(provider, base, token):
         "aws:ec2/getVpcEndpointService:getVpcEndpointService": ("serviceName", "com.amazonaws.ap-northeast-1.ecr.api"),
         "aws:route53/getZone:getZone": ("zoneId", base.zone["zoneId"]),
         "aws:secretsmanager/getSecret:getSecret": ("arn", ":secret:base/secret-"),
+        "aws:secretsmanager/getSecretVersion:getSecretVersion": ("secretString", "a secret of the rehearsal"),
         "aws:ssm/getParameter:getParameter": ("arn", ":parameter/base/parameter"),
         "aws:kms/getKey:getKey": ("arn", ":key/"),
+        "aws:efs/getAccessPoint:getAccessPoint": ("fileSystemArn", f":file-system/{base.files.id}"),
+        "aws:ecr/getRepository:getRepository": ("repositoryUrl", f"/{base.repository['name']}"),
+        "aws:ecr/getImage:getImage": ("imageDigest", "sha256:"),
     }
     key, value = expected[token]
     assert value in answer[key]

@@ -15,7 +15,7 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-APP = {"name": "app", "image": "scratch", "essential": True, "portMappings": [{"containerPort": 80}]}
+APP = {"name": "app", "image": "scratch", "essential": True, "portMappings": [{"containerPort": 80, "name": "app"}]}
 VPC, SUBNET, GROUP = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/securityGroup:SecurityGroup"
 GATEWAY, TABLE, ROUTE = (
     "aws:ec2/internetGateway:InternetGateway",
@@ -26,8 +26,11 @@ BALANCER, TARGETS = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:Targ
 LISTENER, RULE = "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 REPOSITORY, LIFECYCLE = "aws:ecr/repository:Repository", "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
+PULL_THROUGH = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"
 CLUSTER, SERVICE = "aws:ecs/cluster:Cluster", "aws:ecs/service:Service"
 DEFINITION, LOG_GROUP = "aws:ecs/taskDefinition:TaskDefinition", "aws:cloudwatch/logGroup:LogGroup"
+NAMESPACE = "aws:servicediscovery/httpNamespace:HttpNamespace"
 ENDPOINT, FLOW_LOG = "aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/flowLog:FlowLog"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 KEY, ALIAS = "aws:kms/key:Key", "aws:kms/alias:Alias"
@@ -41,6 +44,8 @@ QUEUE, QUEUE_POLICY, SCHEDULE = (
 )
 SCALED, TRACKED = "aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy"
 AT_A_TIME = "aws:appautoscaling/scheduledAction:ScheduledAction"
+FILES, MOUNT = "aws:efs/fileSystem:FileSystem", "aws:efs/mountTarget:MountTarget"
+FILES_POLICY = "aws:efs/fileSystemPolicy:FileSystemPolicy"
 WAF_LOGS = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
@@ -92,6 +97,7 @@ def world(cloud):
     cluster = create(CLUSTER, "world", name="world")
     definition = create(DEFINITION, "world", family="world", **fargate())
     network = {"subnets": [one.id], "securityGroups": [group.id]}
+    namespace = create(NAMESPACE, "world", name="world")
     create(
         SERVICE,
         "world",
@@ -100,6 +106,7 @@ def world(cloud):
         taskDefinition=definition["arn"],
         desiredCount=0,
         networkConfiguration=network,
+        serviceConnectConfiguration=connected(namespace["arn"]),
     )
     dns = "com.amazonaws.ap-northeast-1.sts"
     create(ENDPOINT, "world", **endpoint(vpc, dns, two, group))
@@ -123,6 +130,8 @@ def world(cloud):
     create(ASSOCIATION, "world", webAclArn=acl["arn"], resourceArn=balancer["arn"])
     runner = create(ROLE, "runner", name="runner", assumeRolePolicy=SCHEDULER_TRUST)
     queue = create(QUEUE, "world", name="world", messageRetentionSeconds=1209600)
+    files, by_nfs = create(FILES, "world"), create(GROUP, "by-nfs", vpcId=vpc.id)
+    create(MOUNT, "world", fileSystemId=files.id, subnetId=same.id, securityGroups=[by_nfs.id])
     create(SCHEDULE, "world", name="world", **schedule(cluster, runner["arn"]))
     yield SimpleNamespace(provider=provider, **{name: value for name, value in locals().items() if name != "provider"})
     cloud.client("s3").delete_object(Bucket=bucket.id, Key="x")
@@ -142,6 +151,13 @@ def fargate(*containers, **changes):
     }
 
 
+LOCKED = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}'
+
+
+def volume(**efs):
+    return fargate(volumes=[{"name": "files", "efsVolumeConfiguration": {"fileSystemId": "fs-1", **efs}}], family="x")
+
+
 def service(w, **changes):
     given = {
         "cluster": w.cluster.id,
@@ -150,6 +166,11 @@ def service(w, **changes):
         "networkConfiguration": w.network,
     }
     return {name: value for name, value in {**given, **changes}.items() if value is not None}
+
+
+def connected(namespace, *, port_name="app", alias=80):
+    named = {"portName": port_name, "clientAlias": [{"port": alias, "dnsName": "app"}]}
+    return {"enabled": True, "namespace": namespace, "services": [named]}
 
 
 ROOT_ONLY = {**json.loads(KEY_POLICY), "Statement": json.loads(KEY_POLICY)["Statement"][:1]}
@@ -204,6 +225,23 @@ def schedule(cluster, role, **changes):
 
 def target_group(w, **changes):
     return {"vpcId": w.vpc.id, "port": 80, "protocol": "HTTP", "targetType": "ip", **changes}
+
+
+def sign_in(**changes):
+    provider = "https://id.example.com/"
+    return {
+        "type": "authenticate-oidc",
+        "order": 1,
+        "authenticateOidc": {
+            "issuer": provider,
+            "clientId": "shop",
+            "clientSecret": "secret of the provider",
+            "authorizationEndpoint": f"{provider}authorize",
+            "tokenEndpoint": f"{provider}token",
+            "userInfoEndpoint": f"{provider}me",
+            **changes,
+        },
+    }
 
 
 def scaled(**changes):
@@ -263,6 +301,21 @@ WRITES = {
         lambda w: target_group(w, healthCheck={"interval": 5, "timeout": 6}),
         "ValidationError: Health check timeout",
     ),
+    "a slow start of under 30 s or over 15 minutes": (
+        TARGETS,
+        lambda w: target_group(w, slowStart=29),
+        "InvalidConfigurationRequest: slow_start",
+    ),
+    "stickiness for over a week": (
+        TARGETS,
+        lambda w: target_group(w, stickiness={"type": "lb_cookie", "cookieDuration": 604801}),
+        "InvalidConfigurationRequest: stickiness.lb_cookie.duration_seconds",
+    ),
+    "stickiness by a cookie of the load balancer's": (
+        TARGETS,
+        lambda w: target_group(w, stickiness={"type": "app_cookie", "cookieName": "AWSALBTG"}),
+        "InvalidConfigurationRequest: stickiness.app_cookie.cookie_name",
+    ),
     "a second listener on one port": (
         LISTENER,
         lambda w: {"loadBalancerArn": w.balancer.id, "port": 80, "protocol": "HTTP", "defaultActions": w.forward},
@@ -272,6 +325,26 @@ WRITES = {
         RULE,
         lambda w: {"listenerArn": w.listener.id, "priority": 1, "conditions": w.paths, "actions": w.forward},
         "PriorityInUse",
+    ),
+    "a rule with six values": (
+        RULE,
+        lambda w: {
+            "listenerArn": w.listener.id,
+            "priority": 2,
+            "conditions": [{"pathPattern": {"values": ["/b"]}}, {"httpRequestMethod": {"values": list("ABCDE")}}],
+            "actions": w.forward,
+        },
+        "ValidationError: A rule can only have '5' condition values",
+    ),
+    "a sign-in at a listener for HTTP": (
+        RULE,
+        lambda w: {
+            "listenerArn": w.listener.id,
+            "priority": 2,
+            "conditions": [{"pathPattern": {"values": ["/b"]}}],
+            "actions": [sign_in(), *w.forward],
+        },
+        "InvalidLoadBalancerAction: Actions of type 'authenticate-oidc'",
     ),
     "a target group of another load balancer": (
         RULE,
@@ -301,6 +374,16 @@ WRITES = {
         "MalformedPolicyDocument",
     ),
     "a repository's name twice": (REPOSITORY, lambda w: {"name": "world"}, "RepositoryAlreadyExistsException"),
+    "a repository's policy that is no JSON": (
+        REPOSITORY_POLICY,
+        lambda w: {"repository": "world", "policy": "{"},
+        "InvalidParameterException",
+    ),
+    "images of a registry that ECR does not know": (
+        PULL_THROUGH,
+        lambda w: {"ecrRepositoryPrefix": "other", "upstreamRegistryUrl": "registry.example.com"},
+        "UnsupportedUpstreamRegistryException",
+    ),
     "a repository's name with bad characters": (REPOSITORY, lambda w: {"name": "A b"}, "InvalidParameterException"),
     "a lifecycle policy that is no JSON": (
         LIFECYCLE,
@@ -372,6 +455,17 @@ WRITES = {
         SERVICE,
         lambda w: service(w, loadBalancers=behind(w.unused)),
         "InvalidParameterException: The target group .* does not have an associated load balancer",
+    ),
+    "a namespace's name twice": (NAMESPACE, lambda w: {"name": "world"}, "NamespaceAlreadyExists"),
+    "a service in a namespace that does not exist": (
+        SERVICE,
+        lambda w: service(w, serviceConnectConfiguration=connected("nowhere")),
+        "NamespaceNotFoundException: .*Namespace nowhere was not found",
+    ),
+    "a service by the name of a port that no container has": (
+        SERVICE,
+        lambda w: service(w, serviceConnectConfiguration=connected(w.namespace["arn"], port_name="other")),
+        "InvalidParameterException: The portName other does not exist in the task definition",
     ),
     "a target group for a port that no container has": (
         SERVICE,
@@ -605,10 +699,50 @@ WRITES = {
         lambda w: scaled(schedule="rate(1 day)", scalableTargetAction={}),
         "ValidationException: At least one of minimum capacity and maximum capacity",
     ),
+    "two moves in one lifecycle policy": (
+        FILES,
+        lambda w: {"lifecyclePolicies": [{"transitionToIa": "AFTER_7_DAYS", "transitionToArchive": "AFTER_90_DAYS"}]},
+        "BadRequest: each LifecyclePolicy object can have only a single transition",
+    ),
+    "a mount target twice in a zone": (
+        MOUNT,
+        lambda w: {"fileSystemId": w.files.id, "subnetId": w.one.id},
+        "MountTargetConflict",
+    ),
+    "a mount target's security group of another VPC": (
+        MOUNT,
+        lambda w: {"fileSystemId": w.files.id, "subnetId": w.two.id, "securityGroups": ["sg-elsewhere"]},
+        "SecurityGroupNotFound",
+    ),
+    "a file system's policy that is no JSON": (
+        FILES_POLICY,
+        lambda w: {"fileSystemId": w.files.id, "policy": "{"},
+        "InvalidPolicyException",
+    ),
+    "a file system's policy that locks everybody out": (
+        FILES_POLICY,
+        lambda w: {"fileSystemId": w.files.id, "policy": LOCKED},
+        "InvalidPolicyException",
+    ),
+    "a volume by IAM without encryption on its way": (
+        DEFINITION,
+        lambda w: volume(authorizationConfig={"iam": "ENABLED"}),
+        "ClientException: Transit encryption must be enabled",
+    ),
+    "a volume's access point and a folder": (
+        DEFINITION,
+        lambda w: volume(
+            transitEncryption="ENABLED", rootDirectory="/x", authorizationConfig={"accessPointId": "fsap-1"}
+        ),
+        "ClientException: Root directory must either be omitted or set to /",
+    ),
 }
 DELETES = {
     "a VPC in use": ("vpc", "DependencyViolation"),
     "a subnet in use": ("two", "DependencyViolation"),
+    "a subnet with a mount target": ("same", "DependencyViolation"),
+    "a security group of a mount target": ("by_nfs", "DependencyViolation"),
+    "a file system with mount targets": ("files", "FileSystemInUse"),
     "a route table in use": ("table", "DependencyViolation"),
     "an internet gateway in use": ("gateway", "DependencyViolation"),
     "a security group in use": ("group", "DependencyViolation"),
@@ -618,6 +752,7 @@ DELETES = {
     "a certificate in use": ("certificate", "ResourceInUseException"),
     "a bucket with objects": ("bucket", "BucketNotEmpty"),
     "a web ACL in use": ("acl", "WAFAssociatedItemException"),
+    "a namespace in use": ("namespace", "ResourceInUse"),
     "a cluster with services": ("cluster", "ClusterContainsServicesException"),
 }
 
@@ -683,12 +818,31 @@ def test_a_field_that_no_task_obeys_is_told(world):
     assert told == ["recorded, not emulated here: systemControls of container app"]
 
 
+def test_an_alias_that_would_need_a_proxy_is_refused(world):
+    asked = connected(world.namespace["arn"], alias=8080)
+    with pytest.raises(Refused, match="no proxy here: clientAlias needs a dnsName, and app's port 80"):
+        world.provider.create(SERVICE, "case", **service(world, serviceConnectConfiguration=asked))
+
+
+def test_what_a_proxy_would_do_is_told(world):
+    told = []
+    context = world.provider.servicer.connection(world.provider.context())
+    context.log = lambda message, *_, **__: told.append(message)
+    asked = connected(world.namespace["arn"])
+    asked["services"][0]["timeout"] = {"perRequestTimeoutSeconds": 60}
+    made = world.provider.create(SERVICE, "slow", **service(world, serviceConnectConfiguration=asked))
+    made.delete()
+    assert told == ["recorded, not emulated here: timeout of Service Connect: there is no proxy"]
+
+
 def test_every_refusal_is_in_the_table_and_every_row_has_its_case(at_root_text):
     table = at_root_text[at_root_text.index("## What is refused") :]
     rows = re.findall(r"^\| ([^|`]+?) \| `", table, re.MULTILINE)
     told_elsewhere = {
         "a protected load balancer",
         "a secret that the execution role may not read",
+        "a file system that nothing leads to",
+        "a file system that the task role may not mount",
         "a VPC's IPv6 range that subnets use",
     }
     assert set(rows) == {*WRITES, *DELETES, *told_elsewhere}

@@ -45,6 +45,8 @@ import json
 
 import pulumi_aws as aws
 
+from components import ContainerImage, ContainerImageArgs
+
 built = ContainerImage("sidecar", ContainerImageArgs(context="sidecar", force_delete=True))
 side = ContainerImage("side", ContainerImageArgs(context="side", force_delete=True))
 documents = pulumi.Output.all(built.uri, side.uri).apply(

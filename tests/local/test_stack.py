@@ -34,6 +34,24 @@ def service_of(cloud, project, name="web"):
     return found["services"][0]
 
 
+def test_a_task_runs_once_with_the_very_image_that_serves(cloud, project):
+    ran = project.ops("run", "web", "--stack", "dev", "--", "sh", "-c", "id -u; echo done; exit 3")
+    assert (ran.code, ran.out.splitlines()) == (3, ["33", "done"])
+    ecs, cluster = cloud.client("ecs"), project.outputs()["cluster"]
+    arns = ecs.list_tasks(cluster=cluster, desiredStatus="STOPPED", startedBy="ops run")["taskArns"]
+    (task,) = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+    (container,) = task["containers"]
+    assert container["exitCode"] == 3
+    assert container["image"] == project.outputs()["services"]["web"]["image"]
+    assert task["taskDefinitionArn"] == project.outputs()["services"]["web"]["task_definition"]
+
+
+def test_a_run_that_takes_too_long_is_stopped(cloud, project):
+    ran = project.ops("run", "web", "--timeout", "2", "--", "sleep", "60")
+    assert (ran.code, "was stopped: --timeout" in ran.out) == (2, True)
+    assert "Traceback" not in ran.out
+
+
 def test_the_page_is_served_through_the_load_balancer(cloud, project):
     reply = page(cloud, project)
     assert reply.status_code == 200
@@ -145,7 +163,7 @@ def test_a_changed_page_rolls_out_and_changes_three_things(cloud, project):
     finally:
         done.set()
         watcher.join()
-    assert ran.changes == {"~": 2, "+-": 1, "same": 44}, ran.out
+    assert ran.changes == {"~": 2, "+-": 1, "same": 43}, ran.out
     after = project.outputs()["services"]["web"]
     assert after["image"] != before["image"]
     assert after["task_definition"].rpartition(":")[2] != before["task_definition"].rpartition(":")[2]

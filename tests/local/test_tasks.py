@@ -187,12 +187,78 @@ def test_a_volume_is_the_task_s_own_and_writable_beside_a_read_only_root(tasks):
     eventually(lambda: volume not in {one.name for one in tasks.docker.volumes.list()}, 10)
 
 
-def test_an_efs_file_system_outlives_its_tasks(tasks):
-    volume = {"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/shared"}}
-    mount = [{"sourceVolume": "data", "containerPath": "/data"}]
-    tasks.run({"command": ["sh", "-c", "echo kept > /data/x"], "mountPoints": mount}, until="STOPPED", volumes=[volume])
-    task = tasks.run({"command": ["cat", "/data/x"], "mountPoints": mount}, until="STOPPED", volumes=[volume])
+MOUNT = [{"sourceVolume": "data", "containerPath": "/data"}]
+
+
+def volume(id, **efs):
+    return [{"name": "data", "efsVolumeConfiguration": {"fileSystemId": id, **efs}}]
+
+
+@pytest.fixture
+def files(cloud):
+    """A file system with a mount target; its folder goes with it."""
+    efs = cloud.client("efs")
+    id = efs.create_file_system()["FileSystemId"]
+    subnet = cloud.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    target = efs.create_mount_target(FileSystemId=id, SubnetId=subnet)["MountTargetId"]
+    yield id
+    efs.delete_mount_target(MountTargetId=target)
+    efs.delete_file_system(FileSystemId=id)
+    assert not (cloud.home / "efs" / id).exists()
+
+
+def test_an_efs_file_system_outlives_its_tasks(tasks, files):
+    volumes = volume(files, rootDirectory="/shared")
+    tasks.run({"command": ["sh", "-c", "echo kept > /data/x"], "mountPoints": MOUNT}, until="STOPPED", volumes=volumes)
+    task = tasks.run({"command": ["cat", "/data/x"], "mountPoints": MOUNT}, until="STOPPED", volumes=volumes)
     assert eventually(lambda: tasks.output(task)) == ["kept"]
+
+
+def test_a_task_does_not_start_without_its_file_system(tasks, cloud, files):
+    alone = cloud.client("efs").create_file_system()["FileSystemId"]
+    point = {"accessPointId": "fsap-other"}
+    for id, access, told in (
+        ("fs-none", {}, "Failed to resolve fs-none"),
+        (alone, {}, f"Failed to resolve {alone}"),
+        (files, point, f"access point fsap-other does not exist in file system {files}"),
+    ):
+        task = tasks.run({"mountPoints": MOUNT}, until="STOPPED", volumes=volume(id, authorizationConfig=access))
+        assert told in task["stoppedReason"]
+        assert task["stoppedReason"].startswith("ResourceInitializationError: ")
+    cloud.client("efs").delete_file_system(FileSystemId=alone)
+
+
+def test_the_task_role_decides_who_mounts_and_who_writes(tasks, cloud, files):
+    iam, efs = cloud.client("iam"), cloud.client("efs")
+    owner = {"OwnerUid": 33, "OwnerGid": 34, "Permissions": "0750"}
+    root = {"Path": "/data", "CreationInfo": owner}
+    point = efs.create_access_point(FileSystemId=files, PosixUser={"Uid": 33, "Gid": 34}, RootDirectory=root)
+    access = {"accessPointId": point["AccessPointId"], "iam": "ENABLED"}
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="mounts", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+
+    def run(*actions, through=point["AccessPointArn"]):
+        condition = {"StringEquals": {"elasticfilesystem:AccessPointArn": through}}
+        one = {"Effect": "Allow", "Action": actions, "Resource": "*", "Condition": condition}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [one]})
+        iam.put_role_policy(RoleName="mounts", PolicyName="files", PolicyDocument=document)
+        return tasks.run(
+            {"command": ["sh", "-c", "touch /data/x; stat -c '%u:%g %a' /data"], "mountPoints": MOUNT},
+            until="STOPPED",
+            volumes=volume(files, transitEncryption="ENABLED", authorizationConfig=access),
+            taskRoleArn=role,
+        )
+
+    mount, write = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
+    assert "mounts may not elasticfilesystem:ClientMount" in run(write)["stoppedReason"]
+    assert "ClientMount" in run(mount, write, through="arn:aws:elasticfilesystem:x:0:access-point/y")["stoppedReason"]
+    reader, writer = run(mount), run(mount, write)
+    assert any("Read-only file system" in line for line in eventually(lambda: tasks.output(reader)))
+    assert eventually(lambda: tasks.output(writer)) == ["33:34 777"]
+    iam.delete_role_policy(RoleName="mounts", PolicyName="files")
+    iam.delete_role(RoleName="mounts")
+    efs.delete_access_point(AccessPointId=point["AccessPointId"])
 
 
 SERVER = [

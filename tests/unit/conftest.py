@@ -48,6 +48,7 @@ class Cloud(Mocks):
         self.running: dict[str, Any] = {}
         self.preview = False
         self.secret_key = ""
+        self.secret_text = "what nobody may see"
         self.subnets: dict[str, dict[str, str]] = {}
         self.tables: dict[str, str] = {}
         self.routes: dict[str, list[dict[str, str]]] = {}
@@ -84,7 +85,7 @@ class Cloud(Mocks):
         name, kind = args.name, args.typ.rpartition(":")[2]
         more: dict[str, dict[str, Any]] = {
             "Repository": {
-                "arn": f"arn:ecr:{name}",
+                "arn": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{name}",
                 "registryId": ACCOUNT,
                 "repositoryUrl": f"registry.example/{name}",
             },
@@ -126,10 +127,16 @@ class Cloud(Mocks):
             "aws:ec2/getVpcEndpointService:getVpcEndpointService": lambda: {
                 "serviceName": f"com.amazonaws.{REGION}.{asked['service']}"
             },
+            "aws:efs/getAccessPoint:getAccessPoint": lambda: {
+                "arn": f"arn of {asked['accessPointId']}",
+                "fileSystemId": "fs-theirs",
+                "fileSystemArn": "arn of fs-theirs",
+            },
             "aws:secretsmanager/getSecret:getSecret": lambda: {
                 "arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{asked['name']}-AbCdEf",
                 "kmsKeyId": self.secret_key,
             },
+            "aws:secretsmanager/getSecretVersion:getSecretVersion": lambda: {"secretString": self.secret_text},
             "aws:kms/getKey:getKey": lambda: {"arn": f"arn of {asked['keyId']}"},
             "aws:ssm/getParameter:getParameter": lambda: {
                 "arn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{asked['name']}"
@@ -138,6 +145,13 @@ class Cloud(Mocks):
                 "userName": "AWS",
                 "password": "not-for-eyes",
             },
+            "aws:ecr/getRepository:getRepository": lambda: {
+                "name": asked["name"],
+                "arn": f"arn:aws:ecr:{REGION}:{asked.get('registryId') or ACCOUNT}:repository/{asked['name']}",
+                "repositoryUrl": f"registry.example/{asked['name']}",
+                "registryId": asked.get("registryId") or ACCOUNT,
+            },
+            "aws:ecr/getImage:getImage": lambda: {"imageDigest": DIGEST},
             "aws:ecs/getService:getService": lambda: (
                 self.running or described(f"arn:TaskDefinition:{asked['serviceName'].removesuffix('-1234567')}")
             ),
@@ -204,7 +218,7 @@ class Recorder(MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the engine's name
         outputs = pulumi.runtime.rpc.deserialize_properties(request.outputs, keep_unknowns=True)
-        self.cloud.registered_outputs[request.urn.rpartition("::")[2]] = outputs
+        self.cloud.registered_outputs[request.urn] = outputs
         return super().RegisterResourceOutputs(request)
 
 

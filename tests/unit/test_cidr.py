@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from components.cidr import MAX_ZONES, MIN_ZONES, check_vpc, given, split
 
 ZONES = st.integers(MIN_ZONES, MAX_ZONES)
-VPCS = st.tuples(st.integers(0, 2**32 - 1), st.integers(16, 24)).map(
-    lambda drawn: str(IPv4Network((drawn[0] >> (32 - drawn[1]) << (32 - drawn[1]), drawn[1])))
+RANGES = st.tuples(st.integers(0, 2**32 - 1), st.integers(16, 24)).map(
+    lambda drawn: IPv4Network((drawn[0] >> (32 - drawn[1]) << (32 - drawn[1]), drawn[1]))
 )
+VPCS = RANGES.filter(lambda one: not (one.is_loopback or one.is_link_local or one.is_multicast)).map(str)
 
 
 @forall(VPCS, ZONES)

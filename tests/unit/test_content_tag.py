@@ -57,7 +57,14 @@ def test_what_the_image_is_built_from_changes_the_tag(context, change):
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"platform": "linux/arm64"}, {"target": "test"}, {"args": {"A": "1"}}, {"args": {"A": "2"}}]
+    "arguments",
+    [
+        {"platform": "linux/arm64"},
+        {"target": "test"},
+        {"args": {"A": "1"}},
+        {"args": {"A": "2"}},
+        {"cache_from": ("app:main",)},
+    ],
 )
 def test_how_the_image_is_built_changes_the_tag(context, arguments):
     assert tag(context, **arguments) != tag(context)

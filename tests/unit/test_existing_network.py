@@ -55,6 +55,13 @@ def test_a_subnet_of_no_table_has_the_main_one(deploy, vpc):
     assert deploy.known(deploy(existing()).private_subnet_ids) == ["private-a", "private-c"]
 
 
+def test_a_zone_s_first_private_subnet_stands_for_the_zone(deploy, vpc):
+    vpc.subnets["private-b"] = vpc.subnets["private-a"]
+    vpc.tables["private-b"] = "private"
+    found = deploy(existing(private=("private-a", "private-b", "private-c")))
+    assert [deploy.known(one) for one in found.zonal_subnet_ids] == ["private-a", "private-c"]
+
+
 def told(deploy, build):
     with pytest.raises(pulumi.RunError) as error:
         deploy(lambda: pulumi.Output.all(build().private_subnet_ids).apply(lambda ids: ids))

@@ -5,6 +5,7 @@ import pytest
 
 from components import (
     Architecture,
+    Authentication,
     Capacity,
     CapacityMix,
     Condition,
@@ -12,10 +13,13 @@ from components import (
     FargateService,
     FargateServiceArgs,
     HealthCheck,
+    Listener,
     Route,
     Scaling,
     ScalingSchedule,
     Secret,
+    Stickiness,
+    Target,
     iam,
 )
 
@@ -35,15 +39,33 @@ def arguments(**changes):
         "cluster_arn": CLUSTER,
         "vpc_id": "vpc-1",
         "subnet_ids": ["subnet-1", "subnet-2"],
-        "listener_arn": "arn:listener",
-        "load_balancer_arn": "arn:balancer",
-        "load_balancer_security_group_id": "sg-balancer",
+        "target": target(),
+        "port": 8080,
         "image": "registry/web@sha256:1",
-        "route": Route(paths=("/*",)),
-        "priority": 7,
         "tags": {"team": "a"},
     }
     return FargateServiceArgs(**{**given, **changes})
+
+
+def target(**changes):
+    given = {
+        "listener": Listener(arn="arn:listener", load_balancer_arn="arn:balancer", security_group_id="sg-balancer"),
+        "route": Route(paths=("/*",)),
+        "priority": 7,
+    }
+    return Target(**{**given, **changes})
+
+
+def authentication(**changes):
+    given = {
+        "issuer": "https://id.example.com",
+        "client_id": "shop",
+        "client_secret": "shop/oidc",
+        "authorization_endpoint": "https://id.example.com/authorize",
+        "token_endpoint": "https://id.example.com/token",
+        "user_info_endpoint": "https://id.example.com/me",
+    }
+    return Authentication(**{**given, **changes})
 
 
 def service(**changes):
@@ -59,9 +81,9 @@ def test_logs_are_kept_for_as_long_as_asked(deploy, cloud):
     assert deploy.known(made.log_group_name) == "web-1234567"
 
 
-def test_the_two_roles(deploy, cloud):
+def test_an_app_that_may_do_nothing_in_aws_has_no_role(deploy, cloud):
     deploy(service(repository_arn="arn:ecr"))
-    assert [one.name for one in cloud.all(ROLE)] == ["web-execution", "web-task"]
+    assert [one.name for one in cloud.all(ROLE)] == ["web-execution"]
     policy = cloud.one("aws:iam/rolePolicy:RolePolicy")
     assert policy.name == "web-execution"
     assert policy.inputs["role"] == "web-execution-1234567"
@@ -70,7 +92,8 @@ def test_the_two_roles(deploy, cloud):
 
 
 def test_only_this_account_s_tasks_take_the_roles_within_their_boundary(deploy, cloud):
-    deploy(service(permissions_boundary_arn="arn:boundary"))
+    deploy(service(permissions_boundary_arn="arn:boundary", task_policy="{}"))
+    assert [one.name for one in cloud.all(ROLE)] == ["web-execution", "web-task"]
     for role in cloud.all(ROLE):
         assert role.inputs["assumeRolePolicy"] == iam.tasks_trust(CLUSTER)
         assert role.inputs["permissionsBoundary"] == "arn:boundary"
@@ -103,7 +126,6 @@ def test_the_task_definition(deploy, cloud):
         "requiresCompatibilities": ["FARGATE"],
         "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
         "executionRoleArn": "arn:Role:web-execution",
-        "taskRoleArn": "arn:Role:web-task",
         "tags": {"Name": "web", "team": "a"},
     }
 
@@ -151,7 +173,7 @@ def test_the_only_ways_in_and_out(deploy, cloud):
 
 def test_the_target_group(deploy, cloud):
     check = HealthCheck(path="/up", matcher="200-299", interval=20, timeout=4, healthy_threshold=3)
-    deploy(service(port=9000, deregistration_delay=5, health_check=check))
+    deploy(service(port=9000, target=target(deregistration_delay=5, health_check=check)))
     targets = dict(cloud.one(TARGETS).inputs)
     assert targets.pop("healthCheck") == {
         "path": "/up",
@@ -167,6 +189,8 @@ def test_the_target_group(deploy, cloud):
         "protocol": "HTTP",
         "port": 80,
         "deregistrationDelay": 5,
+        "slowStart": 0,
+        "stickiness": {"enabled": False, "type": "lb_cookie"},
         "tags": {"Name": "web", "team": "a"},
     }
     assert "name" not in targets, "a changed port makes a second group beside the first"
@@ -181,10 +205,18 @@ def test_the_target_group(deploy, cloud):
             Route(hosts=("a.example.com",), paths=("/b",)),
             [{"hostHeader": {"values": ["a.example.com"]}}, {"pathPattern": {"values": ["/b"]}}],
         ),
+        (
+            Route(headers={"X-Version": ("beta", "2*"), "X-Team": ("a",)}, methods=("GET", "HEAD")),
+            [
+                {"httpHeader": {"httpHeaderName": "X-Version", "values": ["beta", "2*"]}},
+                {"httpHeader": {"httpHeaderName": "X-Team", "values": ["a"]}},
+                {"httpRequestMethod": {"values": ["GET", "HEAD"]}},
+            ],
+        ),
     ],
 )
 def test_the_listener_rule(deploy, cloud, route, conditions):
-    deploy(service(route=route))
+    deploy(service(target=target(route=route)))
     assert cloud.one("aws:lb/listenerRule:ListenerRule").inputs == {
         "listenerArn": "arn:listener",
         "priority": 7,
@@ -194,8 +226,48 @@ def test_the_listener_rule(deploy, cloud, route, conditions):
     }
 
 
+@pytest.mark.parametrize(
+    ("stickiness", "told"),
+    [
+        (Stickiness(seconds=60), {"enabled": True, "type": "lb_cookie", "cookieDuration": 60}),
+        (
+            Stickiness(cookie="session"),
+            {"enabled": True, "type": "app_cookie", "cookieName": "session", "cookieDuration": 86400},
+        ),
+    ],
+)
+def test_a_client_stays_with_one_task(deploy, cloud, stickiness, told):
+    deploy(service(target=target(stickiness=stickiness, slow_start=30)))
+    targets = cloud.one(TARGETS).inputs
+    assert (targets["stickiness"], targets["slowStart"]) == (told, 30)
+
+
+def test_people_sign_in_before_they_get_through(deploy, cloud):
+    deploy(service(target=target(authentication=authentication(scope="openid email", session_timeout=3600))))
+    first, second = cloud.one("aws:lb/listenerRule:ListenerRule").inputs["actions"]
+    assert first == {
+        "type": "authenticate-oidc",
+        "order": 1,
+        "authenticateOidc": {
+            "issuer": "https://id.example.com",
+            "clientId": "shop",
+            "clientSecret": "what nobody may see",
+            "authorizationEndpoint": "https://id.example.com/authorize",
+            "tokenEndpoint": "https://id.example.com/token",
+            "userInfoEndpoint": "https://id.example.com/me",
+            "scope": "openid email",
+            "sessionTimeout": 3600,
+            "sessionCookieName": "AWSELBAuthSessionCookie",
+            "onUnauthenticatedRequest": "authenticate",
+        },
+    }
+    assert second == {"type": "forward", "targetGroupArn": "arn:TargetGroup:web", "order": 2}
+    assert ("aws:secretsmanager/getSecretVersion:getSecretVersion", {"secretId": "shop/oidc"}) in cloud.calls
+    assert ("web", "actions") in cloud.secrets, "the secret travels as one"
+
+
 def test_the_service(deploy, cloud):
-    deploy(service(desired_count=3, capacity=Capacity.FARGATE_SPOT, start_period=90, timeout_minutes=5))
+    deploy(service(desired_count=3, capacity=Capacity.FARGATE_SPOT, target=target(start_period=90), timeout_minutes=5))
     found = cloud.one(SERVICE)
     assert found.inputs == {
         "cluster": CLUSTER,
@@ -344,21 +416,49 @@ def test_a_preview_of_a_service_that_rolled_back_does_not_fail(deploy, cloud, mo
         ({"cpu": 300}, r"cpu must be one of \[256, .*\], got 300"),
         ({"memory": 4096}, r"memory for cpu=256 must be one of \[512, 1024, 2048\], got 4096"),
         ({"port": 0}, "port must be from 1 to 65535, got 0"),
-        ({"priority": 50001}, "priority must be from 1 to 50000, got 50001"),
         ({"desired_count": 0}, "desired_count must be from 1 to 5000, got 0"),
-        ({"deregistration_delay": 3601}, "deregistration_delay must be from 0 to 3600, got 3601"),
         ({"stop_timeout": 121}, "stop_timeout must be from 2 to 120, got 121"),
-        ({"start_period": -1}, "start_period must be from 0 to 2147483647, got -1"),
         ({"timeout_minutes": 0}, "timeout_minutes must be from 1 to 120, got 0"),
         ({"log_retention_days": 8}, r"log_retention_days must be one of \[1, 3, .*\], got 8"),
         ({"sidecars": {"Bad": Container(image="i")}}, "name 'Bad' must start with a letter"),
         ({"ephemeral_storage": 20}, "ephemeral_storage must be from 21 to 200, got 20"),
         ({"port": 0, "cpu": 1}, "cpu must .*; port must"),
+        ({"port": None}, "target needs a port, on which the container takes the requests"),
+        (
+            {"target": None, "scaling": Scaling(min=1, max=2, requests_per_target=9)},
+            "scaling.requests_per_target needs a target, whose requests are counted",
+        ),
     ],
 )
 def test_what_aws_would_refuse_minutes_later(changes, message):
     with pytest.raises(ValueError, match=message):
         arguments(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"priority": 50001}, "priority must be from 1 to 50000, got 50001"),
+        ({"deregistration_delay": 3601}, "deregistration_delay must be from 0 to 3600, got 3601"),
+        ({"start_period": -1}, "start_period must be from 0 to 2147483647, got -1"),
+        ({"slow_start": 29}, "slow_start must be 0 or from 30 to 900, got 29"),
+        ({"slow_start": 901}, "slow_start must be 0 or from 30 to 900, got 901"),
+    ],
+)
+def test_what_a_load_balancer_would_refuse(changes, message):
+    with pytest.raises(ValueError, match=message):
+        target(**changes)
+
+
+def test_a_worker_is_reached_by_nobody(deploy, cloud):
+    deploy(service(target=None, port=None, scaling=Scaling(min=1, max=3, cpu=60)))
+    assert [one.name for one in (*cloud.all(INGRESS), *cloud.all(EGRESS))] == ["web-out"]
+    assert not cloud.all(TARGETS)
+    assert not cloud.all("aws:lb/listenerRule:ListenerRule")
+    found = cloud.one(SERVICE).inputs
+    assert "loadBalancers" not in found
+    assert "healthCheckGracePeriodSeconds" not in found
+    assert json.loads(cloud.one(DEFINITION).inputs["containerDefinitions"])[0]["portMappings"] == []
 
 
 def test_a_changed_port_is_open_beside_the_old_one_while_tasks_move_over(deploy, cloud):

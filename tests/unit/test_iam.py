@@ -65,6 +65,23 @@ def test_an_image_from_elsewhere_needs_no_permission():
     assert len(statements(log_group_arn="arn:logs", repository_arn=None)) == 1
 
 
+def test_an_execution_role_that_pulls_through_may_have_the_image_taken_from_its_registry():
+    _, pull, _ = statements(log_group_arn="arn:logs", repository_arn="arn:ecr", pull_through=True)
+    assert pull["Action"] == [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:BatchImportUpstreamImage",
+        "ecr:CreateRepository",
+        "ecr:GetDownloadUrlForLayer",
+    ]
+    assert pull["Resource"] == "arn:ecr"
+
+
+def test_other_accounts_pull_by_their_roots():
+    policy = json.loads(iam.pull_from("arn:aws-cn:ecr:cn-north-1:123456789012:repository/app", ["2", "1"]))
+    assert policy["Statement"][0]["Principal"] == {"AWS": ["arn:aws-cn:iam::1:root", "arn:aws-cn:iam::2:root"]}
+
+
 @pytest.mark.parametrize("document", [iam.start_task(log_group_arn="a", repository_arn="b"), iam.write_flow_logs("a")])
 def test_only_what_takes_no_resource_has_every_resource(document):
     for statement in json.loads(document)["Statement"]:

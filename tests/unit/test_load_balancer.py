@@ -8,6 +8,7 @@ from components import DesyncMitigation, Domain, Firewall, LoadBalancer, LoadBal
 BALANCER, LISTENER = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener"
 DOMAIN = Domain(names=("www.example.com", "example.com"), zone="example.com")
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 def balancer(subnets=("subnet-1", "subnet-2"), **arguments):
@@ -242,6 +243,22 @@ def test_a_firewall_stands_in_front_of_it(deploy, cloud):
     assert (logs["kmsKeyId"], logs["retentionInDays"]) == ("arn:key", 365)
 
 
+def test_it_calls_identity_providers_where_people_sign_in_and_nobody_elsewhere(deploy, cloud):
+    deploy(balancer(certificate_arn="a", authenticates=True, tags={"team": "a"}))
+    assert cloud.one(EGRESS).inputs == {
+        "securityGroupId": "SecurityGroup-balancer",
+        "description": "HTTPS to identity providers",
+        "ipProtocol": "tcp",
+        "fromPort": 443,
+        "toPort": 443,
+        "cidrIpv4": "0.0.0.0/0",
+        "tags": {"Name": "balancer-oidc", "team": "a"},
+    }
+    cloud.resources.clear()
+    deploy(balancer(certificate_arn="a"))
+    assert not cloud.all(EGRESS)
+
+
 def test_the_group_s_description_never_changes_since_that_would_replace_it(deploy, cloud):
     deploy(balancer(scheme=Scheme.INTERNAL, certificate_arn="a", allowed_cidrs=("10.0.0.0/8",)))
     group = cloud.one("aws:ec2/securityGroup:SecurityGroup").inputs
@@ -267,6 +284,7 @@ def test_the_group_s_description_never_changes_since_that_would_replace_it(deplo
             {"allowed_cidrs": ("2001:db8::/32", "2001:0db8::/32")},
             "2001:db8::/32 is allowed 2 times",
         ),
+        ({"authenticates": True}, "authenticates: people sign in by HTTPS only: give it a domain, or a certificate_arn"),
         ({"idle_timeout": 0}, "idle_timeout must be from 1 to 4000, got 0"),
         ({"log_retention_days": 2}, "log_retention_days must be one of"),
     ],

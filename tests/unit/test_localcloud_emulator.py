@@ -12,6 +12,7 @@ from docker.types import Ulimit
 
 from localcloud.emulator import extension, front, health, pause
 from localcloud.emulator.containers import CannotStart, arguments, in_start_order, unknown_fields
+from localcloud.emulator.stickiness import Stickiness
 from localcloud.home import Home
 
 TASK = {"cpu": "512", "memory": "1024"}
@@ -132,3 +133,37 @@ def test_a_wrapped_function_is_wrapped_where_the_api_names_it_too():
     extension._wrap(module, "go", "one", lambda function: lambda one: function(one) + 1)
     assert module.go(1) == module._ACTION_MAP["Go"](1) == 2
     assert module._ACTION_MAP["Stay"] is len
+
+
+ON = [{"Key": "stickiness.enabled", "Value": "true"}]
+BY_US = [*ON, {"Key": "stickiness.type", "Value": "lb_cookie"}]
+BY_APP = [
+    *ON,
+    {"Key": "stickiness.type", "Value": "app_cookie"},
+    {"Key": "stickiness.app_cookie.cookie_name", "Value": "session"},
+    {"Key": "stickiness.app_cookie.duration_seconds", "Value": "60"},
+]
+ONE, OTHER = {"Id": "10.0.0.1", "Port": 80}, {"Id": "10.0.0.2", "Port": 80}
+
+
+def test_a_client_comes_back_to_its_target_as_long_as_that_is_able():
+    sticky = Stickiness.of(BY_US)
+    _, headers, _ = sticky.keep((200, {}, b""), OTHER)
+    assert headers == {"set-cookie": ["AWSALB=10.0.0.2:80; Max-Age=86400; Path=/"]}
+    assert sticky.first([ONE, OTHER], {"AWSALB": "10.0.0.2:80"}) == [OTHER, ONE]
+    assert sticky.first([ONE], {"AWSALB": "10.0.0.2:80"}) == [ONE]
+    assert sticky.first([OTHER, ONE], {}) == [OTHER, ONE]
+
+
+def test_the_app_s_own_cookie_begins_a_session():
+    sticky = Stickiness.of(BY_APP)
+    plain = (200, {"set-cookie": "other=1"}, b"")
+    assert sticky.keep(plain, ONE) == plain
+    _, headers, _ = sticky.keep((200, {"set-cookie": ["a=1", "session=x"]}, b""), ONE)
+    assert headers["set-cookie"] == ["a=1", "session=x", "AWSALBAPP-0=10.0.0.1:80; Max-Age=60; Path=/"]
+    assert sticky.first([OTHER, ONE], {"AWSALBAPP-0": "10.0.0.1:80"}) == [ONE, OTHER]
+
+
+def test_a_group_keeps_nobody_unless_it_is_told_to():
+    assert Stickiness.of([{"Key": "stickiness.enabled", "Value": "false"}]) is None
+    assert Stickiness.of([]) is None

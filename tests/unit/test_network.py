@@ -181,6 +181,12 @@ def test_private_subnets_are_known_once_their_ways_out_exist(deploy, cloud):
     assert {"net-logs", "net-s3", "net-private-1-ipv6", "net-private-2", "net-endpoints"} <= known
 
 
+def test_each_zone_has_one_private_subnet(deploy):
+    made = deploy(lambda: Network("net", NetworkArgs(zones=3)))
+    ids = [deploy.known(one) for one in made.zonal_subnet_ids]
+    assert ids == ["Subnet-net-private-1", "Subnet-net-private-2", "Subnet-net-private-3"]
+
+
 def test_flow_logs_go_to_a_log_group_of_their_own(deploy, cloud):
     deploy(
         network(

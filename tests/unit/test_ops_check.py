@@ -138,7 +138,7 @@ def test_bad_usage_is_one_message(folder, ran):
 
 
 def test_a_bad_stack_file_is_told_in_the_settings_own_words(at_root, tmp_path, ran):
-    for part in ("__main__.py", "settings.py", "components", "policies", "Pulumi.yaml"):
+    for part in ("__main__.py", "settings.py", "configuration", "components", "policies", "Pulumi.yaml"):
         (tmp_path / part).symlink_to(at_root / part)
     (tmp_path / "Pulumi.dev.yaml").write_text(
         "config:\n  aws:region: eu-west-1\n  fargate:environment: dve\n  fargate:services:\n    web: {build: ./app}\n"
@@ -281,7 +281,7 @@ def test_the_nearest_stacks_are_offered(folder, ran):
 
 @pytest.mark.parametrize("depth", [10, 100, 150, 200, 250, 300, 500])
 def test_no_depth_is_too_much(at_root, tmp_path, ran, depth):
-    for part in ("__main__.py", "settings.py", "components", "policies", "Pulumi.yaml"):
+    for part in ("__main__.py", "settings.py", "configuration", "components", "policies", "Pulumi.yaml"):
         (tmp_path / part).symlink_to(at_root / part)
     (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  fargate:network: {'[' * depth}{']' * depth}\n")
     done = ran(tmp_path)
@@ -429,7 +429,7 @@ def test_subnets_that_are_none_are_left_to_the_program(folder, listed):
 
 
 def test_a_stack_may_have_four_zones(at_root, tmp_path):
-    for part in ("__main__.py", "settings.py", "components", "policies", "app", "Pulumi.yaml"):
+    for part in ("__main__.py", "settings.py", "configuration", "components", "policies", "app", "Pulumi.yaml"):
         (tmp_path / part).symlink_to(at_root / part)
     text = (at_root / "Pulumi.dev.yaml").read_text()
     (tmp_path / "Pulumi.dev.yaml").write_text(text.replace("config:\n", "config:\n  fargate:network: {zones: 4}\n", 1))
@@ -460,7 +460,7 @@ def test_this_program_s_stacks_are_judged_in_less_than_three_seconds(at_root, st
     assert not found & {"only-public-balancers-open", "private-subnet-stays-private", "iam-resources-named"}
 
 
-@pytest.mark.parametrize(("stack", "resources"), [("dev", 41), ("prod", 73)])
+@pytest.mark.parametrize(("stack", "resources"), [("dev", 40), ("prod", 72)])
 def test_this_program_s_stacks_pass_with_no_exception_too_many(at_root, stack, resources):
     report = check.report(at_root, stack, TODAY)
     assert report.passed, report.violations
@@ -494,7 +494,7 @@ def test_the_graph_is_the_same_each_time(at_root, prod):
 
 
 def test_a_network_of_others_is_pretended_too(at_root, tmp_path):
-    for part in ("__main__.py", "settings.py", "components", "policies", "app", "Pulumi.yaml"):
+    for part in ("__main__.py", "settings.py", "configuration", "components", "policies", "app", "Pulumi.yaml"):
         (tmp_path / part).symlink_to(at_root / part)
     (tmp_path / "Pulumi.dev.yaml").write_text(
         """
@@ -506,12 +506,21 @@ config:
       vpc_id: vpc-1
       public_subnet_ids: [subnet-1, subnet-2]
       private_subnet_ids: [subnet-3, subnet-4]
+  fargate:file_systems:
+    uploads: {}
+    shared:
+      existing: {access_point_id: fsap-1, security_group_id: sg-1}
   fargate:services:
     web:
       build: ./app
+      volumes: {/data: uploads, /shared: shared}
 """
     )
     made = offline.run(tmp_path, "dev").made
+    targets = [one.inputs["subnetId"] for one in made if one.type == "aws:efs/mountTarget:MountTarget"]
+    assert targets == ["subnet-3", "subnet-4"]
+    definition = next(one for one in made if one.type == "aws:ecs/taskDefinition:TaskDefinition")
+    assert all(one["efsVolumeConfiguration"]["fileSystemId"].startswith("fs-0") for one in definition.inputs["volumes"])
     service = next(one for one in made if one.type == "aws:ecs/service:Service")
     assert service.inputs["networkConfiguration"]["subnets"] == ["subnet-3", "subnet-4"]
     assert not [one for one in made if one.type == "aws:ec2/vpc:Vpc"]

@@ -33,3 +33,34 @@ def test_a_region_is_in_its_partition(region, partition, domain):
 def test_a_region_has_as_many_zones_as_a_stack_may_ask_for():
     found = Pretended(region="eu-west-1").answer("aws:index/getAvailabilityZones:getAvailabilityZones", {})
     assert found["names"] == ["eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1d"]
+
+
+@pytest.mark.parametrize("account", [None, "222222222222"])
+def test_a_repository_that_others_made_has_images(account):
+    aws = Pretended(region="cn-north-1")
+    found = aws.answer("aws:ecr/getRepository:getRepository", {"name": "team/app", "registryId": account})
+    owner = account or "123456789012"
+    assert found == {
+        "name": "team/app",
+        "registryId": owner,
+        "arn": f"arn:aws-cn:ecr:cn-north-1:{owner}:repository/team/app",
+        "repositoryUrl": f"{owner}.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app",
+    }
+    image = aws.answer("aws:ecr/getImage:getImage", {"repositoryName": "team/app", "imageTag": "v3"})
+    assert image["imageDigest"].startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "arn"),
+    [
+        (
+            "aws:secretsmanager/getSecret:getSecret",
+            "prod/database",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/database-AbCdEf",
+        ),
+        ("aws:ssm/getParameter:getParameter", "/app/token", "arn:aws:ssm:eu-west-1:123456789012:parameter/app/token"),
+        ("aws:ssm/getParameter:getParameter", "token", "arn:aws:ssm:eu-west-1:123456789012:parameter/token"),
+    ],
+)
+def test_secrets_and_parameters_are_where_policies_look_for_them(function, name, arn):
+    assert Pretended(region="eu-west-1").answer(function, {"name": name})["arn"] == arn

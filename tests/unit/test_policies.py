@@ -62,7 +62,11 @@ VPC, BUCKET, BALANCER = made(t.VPC), made(t.BUCKET), made(t.BALANCER, securityGr
 WORLD = {"ipProtocol": "tcp", "cidrIpv4": "0.0.0.0/0", "description": "HTTP"}
 BALANCER_GROUP = made(t.SECURITY_GROUP, "balancer", description="balancer")
 TASK_GROUP = made(t.SECURITY_GROUP, "tasks", description="tasks")
+NETWORK = {"networkConfiguration": {"subnets": [], "securityGroups": ["SecurityGroup-tasks"]}}
+SCHEDULE = made(t.SCHEDULE, target={"ecsParameters": NETWORK})
 ECS = {"Service": "ecs-tasks.amazonaws.com"}
+ROUTED = {"logConfiguration": {"logDriver": "awsfirelens"}}
+ROUTER = {"name": "log-router", "firelensConfiguration": {"type": "fluentbit"}, "user": "0"}
 
 
 def github(subject, operator="StringEquals", audience="sts.amazonaws.com", by="StringEquals", company=""):
@@ -285,6 +289,7 @@ PLAIN_DENIED = {
     "Resource": "*",
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
+PLAIN_FILES = {**PLAIN_DENIED, "Action": "*", "Principal": "*"}
 SECRET_VALUES = (
     *("postgres://user:pass@host/db", "redis://:pass@host", "AKIAIOSFODNN7EXAMPLE", "ghp_" + "a" * 36),
     "-----BEGIN RSA PRIVATE KEY-----",
@@ -299,6 +304,13 @@ SOMEBODY = policy(allow("*", Principal="*", Condition={"StringEquals": {"aws:Sou
 EXEC = "executeCommandConfiguration"
 LOGGED = {"kmsKeyId": "k", "logging": "OVERRIDE", "logConfiguration": {"cloudWatchEncryptionEnabled": True}}
 EFS = {"efsVolumeConfiguration": {"transitEncryption": "ENABLED"}}
+EFS_BY_IAM = {"efsVolumeConfiguration": {"authorizationConfig": {"iam": "ENABLED"}}}
+
+
+def files_policy(*statements):
+    """A file system with a policy of its own."""
+    return [made(t.FILE_SYSTEM), made(t.FILE_SYSTEM_POLICY, fileSystemId="FileSystem-one", policy=policy(*statements))]
+
 
 PLANTED = [
     # rule, with the fault, mended
@@ -378,6 +390,7 @@ PLANTED = [
     ),
     ("security-group-described", [made(t.SECURITY_GROUP, description="Managed by Pulumi")], [BALANCER_GROUP]),
     ("security-group-in-use", [BALANCER_GROUP], [BALANCER_GROUP, BALANCER]),
+    ("security-group-in-use", [TASK_GROUP, made(t.SCHEDULE)], [TASK_GROUP, SCHEDULE]),
     (
         "listener-encrypted",
         [made(t.LISTENER, protocol="HTTP", defaultActions=[{"type": "forward"}])],
@@ -537,6 +550,17 @@ PLANTED = [
             made(t.FILE_SYSTEM_BACKUP, fileSystemId="FileSystem-one", backupPolicy={"status": "ENABLED"}),
         ],
     ),
+    ("file-system-policy-closed", [made(t.FILE_SYSTEM)], files_policy(PLAIN_FILES)),
+    (
+        "file-system-policy-closed",
+        files_policy(allow("elasticfilesystem:ClientMount", Principal={"AWS": "arn:aws:iam::123456789012:role/r"})),
+        files_policy(PLAIN_FILES, allow("elasticfilesystem:ClientMount", Principal=ROOT)),
+    ),
+    (
+        "file-system-policy-closed",
+        files_policy(PLAIN_FILES, allow("elasticfilesystem:ClientMount", Principal="*")),
+        [made(t.FILE_SYSTEM), made(t.FILE_SYSTEM_POLICY, fileSystemId="FileSystem-one", policy=UNKNOWN)],
+    ),
     (
         "access-point-has-root",
         [made(t.ACCESS_POINT, rootDirectory={"path": "/"})],
@@ -598,17 +622,28 @@ PLANTED = [
     ("container-unprivileged", [tasks({"privileged": True})], [tasks({"privileged": False})]),
     ("container-read-only", [tasks({})], [tasks({"readonlyRootFilesystem": True})]),
     (
+        "container-read-only",
+        [tasks({**ROUTED, "readonlyRootFilesystem": False}, ROUTER)],
+        [tasks({**ROUTED, "readonlyRootFilesystem": True}, ROUTER)],
+    ),
+    (
         "container-environment-without-secrets",
         [tasks({"environment": [{"name": "DB_PASSWORD", "value": "x"}]})],
         [tasks({"environment": [{"name": "SECRET_NAME", "value": "x"}], "secrets": [{"name": "DB_PASSWORD"}]})],
     ),
     ("container-logs", [tasks({})], [tasks({"logConfiguration": {"logDriver": "awslogs"}})]),
     ("container-not-root", [tasks({})], [tasks({"user": "10001:10001"})]),
+    ("container-not-root", [tasks(ROUTED, ROUTER)], [tasks({**ROUTED, "user": "10001"}, ROUTER)]),
     ("container-not-root", [tasks({"user": "0:10"})], [tasks({"user": "www-data"})]),
     (
         "task-volume-encrypted-on-the-way",
         [tasks(volumes=[{"efsVolumeConfiguration": {"fileSystemId": "fs-1"}}])],
         [tasks(volumes=[EFS, {"name": "tmp"}])],
+    ),
+    (
+        "task-volume-by-iam",
+        [tasks(volumes=[{"name": "tmp"}, EFS])],
+        [tasks(volumes=[{"name": "tmp"}, EFS_BY_IAM])],
     ),
     (
         "task-roles-apart",

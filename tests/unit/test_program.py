@@ -7,6 +7,8 @@ import pytest
 import yaml
 from pulumi.runtime import config as runtime
 
+from components import promoted_image
+
 NAT = "aws:ec2/natGateway:NatGateway"
 SERVICE = "aws:ecs/service:Service"
 STACKS = ("dev", "prod")
@@ -37,7 +39,7 @@ def run(deploy, cloud, at_root, flat, monkeypatch):
 @pytest.mark.parametrize("preview", [False, True])
 def test_each_stack_file_deploys_and_previews(run, cloud, stack, preview):
     run(stack, preview=preview)
-    assert len(cloud.children()) == {"dev": 41, "prod": 73}[stack]
+    assert len(cloud.children()) == {"dev": 40, "prod": 72}[stack]
     assert [one.name for one in cloud.resources if one.type == SERVICE] == ["web"]
 
 
@@ -96,7 +98,7 @@ def test_prod_serves_https_behind_a_firewall(run, cloud, deploy):
 def test_a_boundary_bounds_every_role(run, cloud):
     run("prod", permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary")
     roles = cloud.all("aws:iam/role:Role")
-    assert [one.name for one in roles] == ["network-flow-logs", "web-execution", "web-task"]
+    assert [one.name for one in roles] == ["network-flow-logs", "web-execution"]
     assert {one.inputs["permissionsBoundary"] for one in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
 
 
@@ -110,6 +112,47 @@ def test_an_image_that_is_there_needs_no_docker(run, cloud, deploy):
     policy = cloud.one("aws:iam/rolePolicy:RolePolicy", "web-execution").inputs["policy"]
     assert "arn:aws:ecr:ap-northeast-1:123456789012:repository/app" in policy
     assert deploy.known(exports["services"]["web"])["repository"] == image
+
+
+def test_a_tag_is_run_by_its_digest(run, cloud, deploy):
+    exports = run("dev", services={"web": {"image": {"repository": "team/app", "tag": "v3"}}})
+    uri = f"registry.example/team/app@sha256:{'0' * 64}"
+    assert deploy.known(exports["services"]["web"])["image"] == uri
+    definition = cloud.one("aws:ecs/taskDefinition:TaskDefinition").inputs
+    assert json.loads(definition["containerDefinitions"])[0]["image"] == uri
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy", "web-execution").inputs["policy"]
+    assert "arn:aws:ecr:ap-northeast-1:123456789012:repository/team/app" in policy
+    assert not cloud.all("aws:ecr/repository:Repository")
+
+
+@pytest.mark.parametrize(("stack", "deletes"), [("dev", True), ("prod", False)])
+def test_a_promoted_image_is_in_a_repository_of_the_stack_s_own(run, cloud, deploy, monkeypatch, stack, deletes):
+    monkeypatch.setattr(promoted_image, "copy_image", lambda *_: None)
+    source = f"222222222222.dkr.ecr.eu-west-1.amazonaws.com/app@sha256:{'7' * 64}"
+    exports = run(stack, services={"web": {"image": {"promote": source}, "desired_count": 2}})
+    assert deploy.known(exports["services"]["web"])["image"] == f"registry.example/web@sha256:{'7' * 64}"
+    assert cloud.one("aws:ecr/repository:Repository").inputs["forceDelete"] is deletes
+    assert not cloud.all("docker:index/image:Image")
+
+
+def test_stacks_share_a_repository(run, cloud):
+    run("prod", services={"web": {"build": {"context": "./app", "repository": "team/app"}, "desired_count": 2}})
+    assert not cloud.all("aws:ecr/repository:Repository")
+    assert cloud.one("docker:index/image:Image").inputs["imageName"].startswith("registry.example/team/app:prod-web-")
+
+
+def test_an_image_under_a_prefix_may_be_taken_from_its_registry(run, cloud):
+    image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/quay/prometheus/prometheus:v3.7.3"
+    services = {"web": {"image": image}, "api": {"build": "./app", "paths": ["/api/*"]}}
+    run("dev", services=services, registry={"pull_through": {"quay": {}}})
+    assert cloud.one("aws:ecr/pullThroughCacheRule:PullThroughCacheRule", "registry-quay")
+    policies = cloud.all("aws:iam/rolePolicy:RolePolicy")
+    assert [one.name for one in policies if "BatchImportUpstreamImage" in one.inputs["policy"]] == ["web-execution"]
+
+
+def test_without_settings_the_registry_is_left_alone(run, cloud):
+    run("dev")
+    assert not [one for one in cloud.resources if one.type == "fargate:index:Registry"]
 
 
 def test_an_internal_load_balancer_is_in_private_subnets(run, cloud):
@@ -143,6 +186,57 @@ def test_services_share_one_load_balancer(run, cloud):
     assert len({one.inputs["listenerArn"] for one in rules}) == 1
     priorities = {one.name: one.inputs["priority"] for one in rules}
     assert priorities["api"] < priorities["web"]
+
+
+def test_where_people_sign_in_the_load_balancer_has_a_way_to_their_provider(run, cloud):
+    sign_in = {
+        "issuer": "https://id.example.com",
+        "client_id": "shop",
+        "client_secret": "shop/oidc",
+        "authorization_endpoint": "https://id.example.com/authorize",
+        "token_endpoint": "https://id.example.com/token",
+        "user_info_endpoint": "https://id.example.com/me",
+    }
+    edge = {"domain": {"zone": "example.com", "names": ["example.com"]}}
+    services = {
+        "web": {"build": "./app", "authentication": sign_in},
+        "api": {"build": "./app", "paths": ["/api/*"], "authentication": sign_in, "stickiness": {}, "slow_start": 60},
+    }
+    run("dev", load_balancer=edge, services=services)
+    ways = [one.name for one in cloud.all("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")]
+    assert ways.count("balancer-oidc") == 1, "AWS takes no rule twice"
+    assert all(len(one.inputs["actions"]) == 2 for one in cloud.all("aws:lb/listenerRule:ListenerRule"))
+    targets = cloud.one("aws:lb/targetGroup:TargetGroup", "api").inputs
+    assert (targets["stickiness"]["enabled"], targets["slowStart"]) == (True, 60)
+
+
+def test_services_that_call_each_other_share_a_namespace_and_come_in_order(run, cloud):
+    services = {
+        "web": {"build": "./app", "calls": ["api"]},
+        "api": {"build": "./app", "kind": "internal", "port": 9000, "calls": ["prices"]},
+        "prices": {"build": "./app", "kind": "internal"},
+        "mail": {"build": "./app", "kind": "worker", "calls": ["api", "prices"]},
+        "alone": {"build": "./app", "paths": ["/alone"]},
+    }
+    run("dev", services=services)
+    assert cloud.one("aws:servicediscovery/httpNamespace:HttpNamespace").name == "connect"
+    made = {one.name: one.inputs for one in cloud.all(SERVICE)}
+    connected = {name: one.get("serviceConnectConfiguration") for name, one in made.items()}
+    named = {name: one["services"][0]["clientAlias"] for name, one in connected.items() if one and "services" in one}
+    assert named == {"api": [{"dnsName": "api", "port": 9000}], "prices": [{"dnsName": "prices", "port": 8080}]}
+    assert {one["namespace"] for one in connected.values() if one} == {"arn:HttpNamespace:connect"}
+    assert connected["alone"] is None
+    assert {name: one["triggers"] for name, one in made.items() if "triggers" in one} == {
+        "web": {"api": "api-1234567:9000"},
+        "api": {"prices": "prices-1234567:8080"},
+        "mail": {"api": "api-1234567:9000", "prices": "prices-1234567:8080"},
+    }
+    assert [one.name for one in cloud.all("aws:lb/targetGroup:TargetGroup")] == ["alone", "web"]
+
+
+def test_a_stack_whose_services_call_nobody_has_no_namespace(run, cloud):
+    run("dev")
+    assert cloud.all("aws:servicediscovery/httpNamespace:HttpNamespace") == []
 
 
 def test_a_service_adds_at_most_16_resources(run, cloud):

@@ -1,12 +1,22 @@
+import fnmatch
+import itertools
+
 import pulumi
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components import Route
 from components.routing import MAX_PRIORITY, priorities
 
 PATHS = st.lists(st.sampled_from("abc*"), max_size=4).map(lambda parts: "/" + "/".join(parts))
+
+
+HEADERS = st.dictionaries(
+    st.sampled_from(["X-A", "x-b"]),
+    st.lists(st.text("aB*?", min_size=1, max_size=2), min_size=1, max_size=2).map(tuple),
+)
+METHODS = st.lists(st.sampled_from(["GET", "HEAD", "POST"]), max_size=2).map(tuple)
 
 
 def order(**routes):
@@ -53,6 +63,55 @@ def test_every_priority_is_one_that_a_listener_takes(values, with_host):
     assert 1 <= found["web"] <= MAX_PRIORITY
 
 
+@given(st.lists(PATHS, min_size=1, max_size=2, unique=True), HEADERS, METHODS)
+def test_a_header_or_a_method_is_asked_before_the_same_path_without(values, headers, methods):
+    assume(headers or methods)
+    try:
+        narrowed = Route(paths=tuple(values), headers=headers, methods=methods)
+    except ValueError:
+        assume(False)
+    assert order(all=Route(paths=tuple(values)), some=narrowed) == ["some", "all"]
+    assert 1 <= priorities({"some": narrowed})["some"] <= MAX_PRIORITY
+
+
+@given(HEADERS, METHODS, HEADERS, METHODS)
+def test_rules_of_one_path_either_never_meet_or_are_refused(headers, methods, others, other_methods):
+    """Against every request that a small alphabet can make."""
+    one, other = (
+        {"headers": headers, "methods": methods},
+        {"headers": others, "methods": other_methods},
+    )
+    assume(bool(headers or methods) == bool(others or other_methods))
+    try:
+        routes = {name: Route(paths=("/a",), **given) for name, given in (("one", one), ("other", other))}
+    except ValueError:
+        assume(False)
+    requests = ((method, a, b) for method in ("GET", "HEAD", "POST") for a in VALUES for b in VALUES)
+    meet = any(all(matched(route, *request) for route in routes.values()) for request in requests)
+    if meet:
+        with pytest.raises(ValueError, match="services 'one' and 'other'"):
+            priorities(routes)
+    else:
+        assert len(set(priorities(routes).values())) == 2
+
+
+VALUES = ["".join(text) for size in range(5) for text in itertools.product("ab", repeat=size)]
+
+
+def matched(route, method, a, b):
+    """What the rule does with a request, worked out anew."""
+    sent = {"x-a": a, "x-b": b}
+    return (not route.methods or method in route.methods) and all(
+        any(fnmatch.fnmatchcase(sent[name.lower()], value.lower()) for value in values)
+        for name, values in route.headers.items()
+    )
+
+
+def test_a_rule_without_header_or_method_has_its_place_in_the_second_half_of_its_band():
+    """A change of this moves the rules of every stack that is deployed."""
+    assert priorities({"web": paths("/*"), "api": paths("/api/*")}) == {"web": 49581, "api": 44631}
+
+
 def test_a_given_priority_wins():
     assert order(first=paths("/*", priority=1), second=paths("/a")) == ["first", "second"]
 
@@ -62,19 +121,39 @@ def test_a_given_priority_wins():
     [
         (
             {"a": paths("/x", "/y"), "b": paths("/y", "/x")},
-            "services 'a' and 'b' have the same rule: give one another path or host",
+            "services 'a' and 'b' have the same rule: give one another path, host, header or method",
         ),
         (
             {"a": paths("/x", priority=1), "b": paths("/x", priority=2)},
-            "services 'a' and 'b' have the same rule: give one another path or host",
+            "services 'a' and 'b' have the same rule: give one another path, host, header or method",
         ),
         (
             {"a": paths("/a*"), "b": paths("/*b")},
-            "services 'a' and 'b' match some of the same requests: change a path or a host, or give the one that is to "
-            "be asked first a lower priority than the other",
+            "services 'a' and 'b' match some of the same requests: change a path, a host, a header or a method, or "
+            "give the one that is to be asked first a lower priority than the other",
         ),
         (
             {"a": Route(hosts=("*.example.com",)), "b": Route(hosts=("a.*",))},
+            "services 'a' and 'b' match some of the same requests",
+        ),
+        (
+            {"a": paths("/x", headers={"X-A": ("V", "w")}), "b": paths("/x", headers={"x-a": ("W", "v")})},
+            "services 'a' and 'b' have the same rule",
+        ),
+        (
+            {"a": paths("/x", headers={"X-A": ("v*",)}), "b": paths("/x", headers={"x-a": ("*W",)})},
+            "services 'a' and 'b' match some of the same requests",
+        ),
+        (
+            {"a": paths("/x", headers={"X-A": ("v",)}), "b": paths("/x", headers={"X-B": ("v",)})},
+            "services 'a' and 'b' match some of the same requests",
+        ),
+        (
+            {"a": paths("/x", headers={"X-A": ("v",)}), "b": paths("/x", methods=("GET",))},
+            "services 'a' and 'b' match some of the same requests",
+        ),
+        (
+            {"a": paths("/x", methods=("GET",)), "b": paths("/x", methods=("HEAD", "GET"))},
             "services 'a' and 'b' match some of the same requests",
         ),
         (
@@ -100,6 +179,11 @@ def test_services_that_a_listener_could_not_tell_apart(routes, message):
         (paths("/*a"), paths("/*b")),
         (Route(hosts=("a.example.com",), paths=("/x*",)), Route(hosts=("b.example.com",), paths=("/x*",))),
         (paths("/a*", priority=3), paths("/*a")),
+        (paths("/a", methods=("GET",)), paths("/a", methods=("POST",))),
+        (paths("/a", headers={"X-Version": ("beta",)}), paths("/a", headers={"x-version": ("stable", "2*")})),
+        (paths("/a", headers={"X-Version": ("beta",)}), paths("/a")),
+        (paths("/a", methods=("GET",)), paths("/a")),
+        (paths("/a", headers={"X-Version": ("*",)}, priority=9), paths("/a", headers={"X-Version": ("beta",)})),
     ],
 )
 def test_services_that_a_listener_tells_apart(one, other):
@@ -109,8 +193,27 @@ def test_services_that_a_listener_tells_apart(one, other):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, r'a route needs a path or a host: for every request, paths: \["/\*"\]'),
-        ({"paths": tuple(f"/{n}" for n in range(6))}, "a route takes 5 paths and hosts at most, got 6"),
+        ({}, r'a route needs a path, a host, a header or a method: for every request, paths: \["/\*"\]'),
+        (
+            {"paths": tuple(f"/{n}" for n in range(6))},
+            "a route takes 5 paths, hosts, header values and methods at most, got 6",
+        ),
+        (
+            {"paths": ("/a", "/b"), "hosts": ("a.b",), "headers": {"X": ("a", "b")}, "methods": ("GET",)},
+            "header values and methods at most, got 6",
+        ),
+        ({"paths": ("/*/*", "/?/?", "/*/*/?")}, "a route takes 6 wildcards at most, got 7"),
+        ({"methods": ("get",)}, "method 'get' must match"),
+        ({"methods": ("G" * 41,)}, "method 'G+' must match"),
+        ({"headers": {"X_Version": ("1",)}}, "header 'X_Version' must match"),
+        ({"headers": {"X" * 41: ("1",)}}, "header 'X+' must match"),
+        ({"headers": {"X-*": ("1",)}}, r"header 'X-\*' must match"),
+        ({"headers": {"host": ("a.b",)}}, "header 'Host' is no condition: use hosts"),
+        ({"headers": {"X-A": ()}}, r"""header 'X-A' needs a value: for any, \["\*"\]"""),
+        ({"headers": {"X-A": ("",)}}, "header 'X-A': value '' must match"),
+        ({"headers": {"X-A": ("é",)}}, "header 'X-A': value 'é' must match"),
+        ({"headers": {"X-A": ("v" * 129,)}}, "has 129 characters, at most 128 are allowed"),
+        ({"headers": {"X-A": ("1",), "x-a": ("2",)}}, "headers 'X-A' and 'x-a' are one, as names are not case-sens"),
         ({"paths": ("api",)}, "path 'api' must match"),
         ({"paths": ("/a b",)}, "path '/a b' must match"),
         ({"paths": ("/" + "a" * 128,)}, "has 129 characters, at most 128 are allowed"),

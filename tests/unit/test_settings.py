@@ -11,11 +11,14 @@ from pulumi.runtime import config as runtime
 import settings
 from components import (
     Architecture,
+    Authentication,
     Capacity,
     CapacityMix,
     Condition,
     Container,
     ContainerHealthCheck,
+    ContainerImageArgs,
+    Destination,
     DesyncMitigation,
     Domain,
     ExistingNetworkArgs,
@@ -23,12 +26,20 @@ from components import (
     HealthCheck,
     Nat,
     NetworkArgs,
+    OnUnauthenticatedRequest,
+    PullThrough,
+    RegistryArgs,
     Route,
     Secret,
+    Stickiness,
+    Upstream,
 )
+from configuration.image import ImageSettings
+from configuration.load_balancer import LoadBalancerSettings
+from configuration.stack import Environment
 from policies.exemption import Exemption
 from policies.rules import IDS
-from settings import ConfigError, Environment
+from settings import ConfigError
 
 GOOD = {
     "aws:region": "ap-northeast-1",
@@ -46,6 +57,14 @@ EXISTING = {
         "public_subnet_ids": ["subnet-1", "subnet-2"],
         "private_subnet_ids": ["subnet-3", "subnet-4"],
     }
+}
+SIGN_IN = {
+    "issuer": "https://id.example.com",
+    "client_id": "shop",
+    "client_secret": "shop/oidc",
+    "authorization_endpoint": "https://id.example.com/authorize",
+    "token_endpoint": "https://id.example.com/token",
+    "user_info_endpoint": "https://id.example.com/me",
 }
 RULE = sorted(IDS)[0]
 PROD = {
@@ -86,7 +105,7 @@ def test_what_is_left_out_has_a_default(parse):
     assert found.architecture is Architecture.X86_64
     assert found.network.nat is Nat.SINGLE
     assert found.network.args() == NetworkArgs()
-    assert found.load_balancer == settings.LoadBalancerSettings()
+    assert found.load_balancer == LoadBalancerSettings()
     assert not found.deletion_protection
     assert found.flow_log_retention_days is None
     assert (found.customer_key, found.exceptions) == (False, ())
@@ -94,7 +113,7 @@ def test_what_is_left_out_has_a_default(parse):
     assert found.deletes_contents
     web = found.services["web"]
     assert (web.build.context, web.build.dockerfile) == ("./app", "Dockerfile")
-    assert (web.cpu, web.memory, web.port, web.desired_count) == (256, 512, 8080, 1)
+    assert (web.cpu, web.memory, web.listens, web.desired_count) == (256, 512, 8080, 1)
     assert web.capacity is Capacity.FARGATE
     assert web.route == Route(paths=("/*",))
     assert list(found.priorities) == ["web"]
@@ -140,7 +159,12 @@ def test_everything_can_be_said(parse, app):
             "build": {"context": "app", "dockerfile": "Other", "target": "final", "args": {"A": "1"}},
             "hosts": ["a.example.com"],
             "paths": ["/a/*"],
+            "headers": {"X-Version": ["beta", "2*"]},
+            "methods": ["GET"],
             "priority": 3,
+            "stickiness": {"seconds": 60, "cookie": "session"},
+            "slow_start": 30,
+            "authentication": SIGN_IN | {"scope": "openid email", "on_unauthenticated_request": "deny"},
             "port": 9000,
             "cpu": 512,
             "memory": 1024,
@@ -179,7 +203,18 @@ def test_everything_can_be_said(parse, app):
     assert found.exceptions == (Exemption(rules=(RULE,), reason="for now", until="2027-06-30", resource="web*"),)
     assert found.log_retention_days == 365
     assert found.deletes_contents
-    assert found.services["web"].route == Route(paths=("/a/*",), hosts=("a.example.com",), priority=3)
+    assert found.services["web"].route == Route(
+        paths=("/a/*",),
+        hosts=("a.example.com",),
+        headers={"X-Version": ("beta", "2*")},
+        methods=("GET",),
+        priority=3,
+    )
+    assert found.services["web"].stickiness == Stickiness(seconds=60, cookie="session")
+    assert found.services["web"].slow_start == 30
+    assert found.services["web"].authentication == Authentication(
+        **SIGN_IN, scope="openid email", on_unauthenticated_request=OnUnauthenticatedRequest.DENY
+    )
     assert found.services["web"].health_check == HealthCheck(path="/up", matcher="200-299")
     assert (found.services["web"].writable_paths, found.services["web"].user) == (("/tmp",), "33:33")
     assert found.priorities == {"web": 3}
@@ -225,6 +260,17 @@ def test_what_prod_takes(parse, changes):
     assert parse(PROD | changes, web={"build": "app", "desired_count": 2}).environment is Environment.PROD
 
 
+def test_services_come_after_those_that_they_call(parse):
+    found = parse(
+        web={"build": "./app", "calls": ["api", "prices"]},
+        api={"build": "./app", "kind": "internal", "calls": ["prices"]},
+        prices={"build": "./app", "kind": "internal"},
+    )
+    assert found.callees_first == ["prices", "api", "web"]
+    assert found.called == {"api", "prices"}
+    assert parse().called == frozenset()
+
+
 def test_an_existing_vpc(parse):
     args = parse({"fargate:network": EXISTING}).network.args(kms_key_arn="arn:key")
     assert args == ExistingNetworkArgs(
@@ -242,13 +288,75 @@ def test_hosts_that_the_certificate_is_for(parse):
     assert parse({"fargate:load_balancer": edge}, web=web).services["web"].route.hosts[0] == "example.com"
 
 
-def test_a_host_alone_answers_every_path(parse):
-    assert parse(web={"build": "app", "hosts": ["a.example.com"]}).services["web"].route == Route(
-        hosts=("a.example.com",)
+@pytest.mark.parametrize(
+    ("said", "route"),
+    [
+        ({"hosts": ["a.example.com"]}, Route(hosts=("a.example.com",))),
+        ({"headers": {"X-Version": ["beta"]}}, Route(headers={"X-Version": ("beta",)})),
+        ({"methods": ["POST"]}, Route(methods=("POST",))),
+    ],
+)
+def test_another_condition_alone_answers_every_path(parse, said, route):
+    assert parse(web={"build": "app", **said}).services["web"].route == route
+
+
+def test_an_empty_stickiness_has_all_defaults(parse):
+    assert parse(web={"build": "app", "stickiness": {}}).services["web"].stickiness == Stickiness()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("nginx:1", ImageSettings(uri="nginx:1")),
+        ({"repository": "team/app", "tag": "v3"}, ImageSettings(repository="team/app", tag="v3")),
+    ],
+)
+def test_an_address_alone_is_an_image(parse, said, meant):
+    assert parse(web={"build": None, "image": said}).services["web"].image == meant
+
+
+def test_prod_takes_a_tag_that_is_resolved(parse):
+    image = {"repository": "team/app", "tag": "latest"}
+    assert parse(PROD, web={"build": None, "image": image, "desired_count": 2}).services["web"].image.tag == "latest"
+
+
+def test_an_image_that_is_there_is_that_of_its_address(parse):
+    image = parse(web={"build": None, "image": "nginx:1"}).services["web"].image.existing
+    assert (image.uri, image.repository_arn) == ("nginx:1", None)
+
+
+def test_a_shared_repository_is_its_owner_s(parse):
+    build = {"context": "app", "repository": "team/app", "cache_from": ["app:main"]}
+    args = parse(web={"build": build}).services["web"].build.image(
+        architecture=Architecture.ARM64, force_delete=True, kms_key_arn="arn:key"
+    )
+    assert args == ContainerImageArgs(
+        context="app", repository="team/app", cache_from=("app:main",), architecture=Architecture.ARM64
     )
 
 
+def test_an_own_repository_is_the_stack_s(parse):
+    build = {"context": "app", "pull_accounts": ["222222222222"]}
+    args = parse(web={"build": build}).services["web"].build.image(
+        architecture=Architecture.X86_64, force_delete=True, kms_key_arn="arn:key"
+    )
+    assert args == ContainerImageArgs(
+        context="app", pull_accounts=("222222222222",), force_delete=True, kms_key_arn="arn:key"
+    )
+
+
+def test_a_registry_s_settings(parse):
+    said = {"pull_through": {"quay": {}}, "replicate_to": [{"region": "eu-west-1"}]}
+    registry = parse({"fargate:registry": said}).registry
+    assert registry.args == RegistryArgs(
+        pull_through={Upstream.QUAY: PullThrough()}, replicate_to=(Destination(region="eu-west-1"),)
+    )
+    assert registry.is_set
+    assert not parse().registry.is_set
+
+
 SERVICE = "fargate:services.web"
+PROMOTED = f"222222222222.dkr.ecr.eu-west-1.amazonaws.com/app@sha256:{'7' * 64}"
 BAD = [
     # unknown and misspelt keys
     ({"fargate:enviroment": "dev"}, "fargate:enviroment: unknown key: did you mean 'environment'?"),
@@ -284,6 +392,65 @@ BAD = [
     (
         {**PROD, "web": {"build": None, "image": "nginx:latest", "desired_count": 2}},
         f"{SERVICE}.image must say which version is meant, by digest (@sha256:…) or by a tag but latest",
+    ),
+    (
+        {**PROD, "web": {"build": None, "image": {"uri": "nginx"}, "desired_count": 2}},
+        f"{SERVICE}.image must say which version is meant, by digest (@sha256:…) or by a tag but latest",
+    ),
+    *(
+        ({"web": {"build": None, "image": image}}, f"{SERVICE}.image: an image is either its address, or a repository")
+        for image in ({}, {"uri": "nginx", "promote": PROMOTED}, {"repository": "a/b", "tag": "v1", "uri": "nginx"})
+    ),
+    ({"web": {"build": None, "image": {"repository": "a/b"}}}, f"{SERVICE}.image: repository and tag go together"),
+    (
+        {"web": {"build": None, "image": {"repository": "A", "tag": "v1"}}},
+        f"{SERVICE}.image: repository must have 2 to 256 lower-case letters",
+    ),
+    ({"web": {"build": None, "image": {"repository": "a/b", "tag": "-"}}}, f"{SERVICE}.image.tag: must match"),
+    (
+        {"web": {"build": None, "image": {"repository": "a/b", "tag": "v1", "registry_id": "12"}}},
+        f"{SERVICE}.image: registry_id must be an account's id, 12 digits in quotes, got '12'",
+    ),
+    (
+        {"web": {"build": None, "image": {"uri": "nginx", "registry_id": "222222222222"}}},
+        f"{SERVICE}.image: registry_id says whose the repository is: name that too",
+    ),
+    (
+        {"web": {"build": None, "image": {"promote": PROMOTED.partition("@")[0]}}},
+        f"{SERVICE}.image: promote must name an image of an ECR repository by its digest, such as ",
+    ),
+    (
+        {"web": {"build": None, "image": {"repositry": "x"}}},
+        f"{SERVICE}.image.repositry: unknown key: did you mean 'repository'?",
+    ),
+    ({"web": {"build": None, "image": 5}}, f"{SERVICE}.image: must be a mapping"),
+    (
+        {"web": {"build": {"context": "app", "cache_from": ["My App"]}}},
+        f"{SERVICE}.build.cache_from: cache_from must be an address such as",
+    ),
+    (
+        {"web": {"build": {"context": "app", "repository": "Team"}}},
+        f"{SERVICE}.build.repository: repository must have 2 to 256 lower-case letters",
+    ),
+    (
+        {"web": {"build": {"context": "app", "pull_accounts": ["1234"]}}},
+        f"{SERVICE}.build.pull_accounts: pull_accounts must be an account's id, 12 digits in quotes, got '1234'",
+    ),
+    (
+        {"web": {"build": {"context": "app", "repository": "team/app", "pull_accounts": ["222222222222"]}}},
+        f"{SERVICE}.build: pull_accounts is for a repository of the stack's own: leave it out, or repository",
+    ),
+    (
+        {"fargate:registry": {"pull_through": {"dockerhub": {}}}},
+        "fargate:registry.pull_through.dockerhub: must be one of 'ecr-public', 'kubernetes', 'quay', 'azure'",
+    ),
+    (
+        {"fargate:registry": {"pull_through": {"docker-hub": {}}}},
+        "fargate:registry: pull_through.docker-hub.credential_arn must be the ARN of a secret whose name begins",
+    ),
+    (
+        {"fargate:registry": {"replicate_to": [{"region": "ap-northeast-1"}]}},
+        "fargate:registry.replicate_to: ap-northeast-1 is the stack's own region: name another, or another account",
     ),
     ({"aws:region": None}, "aws:region: is required, such as ap-northeast-1"),
     # wrong types
@@ -484,9 +651,56 @@ BAD = [
     ({"web": {"paths": ["a"]}}, f"{SERVICE}: path 'a' must match"),
     ({"web": {"hosts": ["A"]}}, f"{SERVICE}: host 'A' must match"),
     ({"web": {"priority": 0}}, f"{SERVICE}: priority must be from 1 to 50000, got 0"),
+    ({"web": {"methods": ["get"]}}, f"{SERVICE}: method 'get' must match"),
+    ({"web": {"headers": {"X_A": ["1"]}}}, f"{SERVICE}: header 'X_A' must match"),
+    ({"web": {"headers": {"X-A": [2]}}}, f"{SERVICE}.headers.X-A.0: must be a text (quote it if it looks like a num"),
+    ({"web": {"headers": {"X-A": "1"}}}, f"{SERVICE}.headers.X-A: must be a list, got '1'"),
+    ({"web": {"stickiness": {"seconds": 0}}}, f"{SERVICE}.stickiness: seconds must be from 1 to 604800, got 0"),
+    ({"web": {"stickiness": {"cooky": "a"}}}, f"{SERVICE}.stickiness.cooky: unknown key: did you mean 'cookie'?"),
+    ({"web": {"slow_start": 20}}, f"{SERVICE}.slow_start: slow_start must be 0 or from 30 to 900, got 20"),
+    (
+        {"web": {"authentication": SIGN_IN}},
+        f"{SERVICE}.authentication: people sign in by HTTPS only: set load_balancer.domain, or load_balancer.certifi",
+    ),
+    (
+        {"fargate:load_balancer": {"domain": DOMAIN}, "web": {"authentication": SIGN_IN | {"issuer": "id"}}},
+        f"{SERVICE}.authentication: issuer must be a URL such as https://id.example.com/authorize, got 'id'",
+    ),
+    (
+        {
+            "fargate:load_balancer": {"domain": DOMAIN},
+            "web": {"authentication": SIGN_IN | {"on_unauthenticated_request": "refuse"}},
+        },
+        f"{SERVICE}.authentication.on_unauthenticated_request: must be one of 'authenticate', 'deny' or 'allow', got",
+    ),
     (
         {"fargate:services": {"a": {"build": "app", "paths": ["/x"]}, "b": {"build": "app", "paths": ["/x"]}}},
-        "fargate:services: services 'a' and 'b' have the same rule: give one another path or host",
+        "fargate:services: services 'a' and 'b' have the same rule: give one another path, host, header or method",
+    ),
+    (
+        {"fargate:services": {"web": {"build": "app", "calls": ["ap"]}, "api": {"build": "app", "paths": ["/api"]}}},
+        f"{SERVICE}.calls: no service 'ap': did you mean 'api'?",
+    ),
+    (
+        {"fargate:services": {"web": {"build": "app", "calls": ["mail"]}, "mail": {"build": "app", "kind": "worker"}}},
+        f"{SERVICE}.calls: 'mail' listens on no port: kind: worker there must be internal, or web",
+    ),
+    (
+        {
+            "fargate:services": {
+                "web": {"build": "app", "calls": ["api"]},
+                "api": {"build": "app", "kind": "internal", "calls": ["web"]},
+            }
+        },
+        "fargate:services: web calls api calls web: each must be there before its callers, so leave out one of these",
+    ),
+    (
+        {"web": {"calls": ["web"]}},
+        "fargate:services: web calls web: each must be there before its callers, so leave out one of these calls",
+    ),
+    (
+        {"fargate:services": {"web": {"build": "app"}, "api": {"build": "app", "kind": "internal"}}},
+        "fargate:services.api.kind: internal, and nobody calls it: name it in the calls of another service",
     ),
     # prod
     (
@@ -579,7 +793,7 @@ def test_load_reads_the_engine_s_configuration_and_the_file(deploy, app, flat):
     with pytest.raises(ConfigError, match="nonsense: unknown key"):
         deploy(program, stack="qa")
     (app / "Pulumi.qa.yaml").unlink()
-    assert deploy(program, stack="qa").services["web"].port == 8080
+    assert deploy(program, stack="qa").services["web"].listens == 8080
 
 
 def test_the_schema_of_a_stack_file_is_current(at_root):

@@ -12,7 +12,7 @@ from components.container import (
     volume_name,
 )
 from components.secret import Secret
-from components.task_definition import Definition, container_definitions
+from components.task_definition import Definition, Logging, container_definitions
 
 
 def document(environment=None, secrets=None, prefix="", **changes):
@@ -24,7 +24,7 @@ def document(environment=None, secrets=None, prefix="", **changes):
         secrets=secrets or {},
         volume_prefix=prefix,
     )
-    return container_definitions({"web": definition}, log_group="web-1", region="eu-west-1")
+    return container_definitions({"web": definition}, Logging(log_group="web-1", region="eu-west-1"))
 
 
 def container(**changes):

@@ -6,6 +6,7 @@ from localcloud.providers.aws import (
     ec2,
     ecr,
     ecs,
+    efs,
     elbv2,
     iam,
     kms,
@@ -14,13 +15,17 @@ from localcloud.providers.aws import (
     s3,
     scheduler,
     secrets,
+    servicediscovery,
     sqs,
     sts,
     wafv2,
 )
 from localcloud.providers.declare import Function, Resource
 
-SERVICES = (acm, appautoscaling, ec2, ecr, ecs, elbv2, iam, kms, logs, route53, s3, scheduler, secrets, sqs, sts, wafv2)
+SERVICES = (
+    *(acm, appautoscaling, ec2, ecr, ecs, efs, elbv2, iam, kms, logs, route53, s3, scheduler, secrets),
+    *(servicediscovery, sqs, sts, wafv2),
+)
 
 RESOURCES: dict[str, Resource] = {one.token: one for service in SERVICES for one in getattr(service, "RESOURCES", ())}
 """Every declared resource type by its token."""

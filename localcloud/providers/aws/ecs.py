@@ -77,7 +77,7 @@ CLUSTER_CAPACITY_PROVIDERS = Resource(
 
 TASK_DEFINITION = Resource(
     token="aws:ecs/taskDefinition:TaskDefinition",
-    refuse_write=(refusals.bad_containers, refusals.no_fargate, refusals.no_role),
+    refuse_write=(refusals.bad_containers, refusals.bad_volumes, refusals.no_fargate, refusals.no_role),
     service="ecs",
     create=call(
         "register_task_definition",
@@ -145,12 +145,18 @@ SERVICE_PARAMS = {
     "networkConfiguration": Prop("networkConfiguration", write=_network, read=_network_back),
     "loadBalancers": Prop("loadBalancers"),
     "healthCheckGracePeriodSeconds": Prop("healthCheckGracePeriodSeconds"),
-    "deploymentConfiguration": Built(frozenset(DEPLOYMENT.values()), _deployment),
+    # A change of `triggers` is an update as well, which `forceNewDeployment` makes a deployment.
+    "deploymentConfiguration": Built(frozenset({*DEPLOYMENT.values(), "triggers"}), _deployment),
     "platformVersion": Prop("platformVersion"),
     "propagateTags": Prop("propagateTags"),
     "enableECSManagedTags": Prop("enableEcsManagedTags"),
     "enableExecuteCommand": Prop("enableExecuteCommand", default=False),
     "availabilityZoneRebalancing": Prop("availabilityZoneRebalancing", at=""),
+    "serviceConnectConfiguration": Prop(
+        "serviceConnectConfiguration",
+        at="deployments[?status=='PRIMARY'].serviceConnectConfiguration | [0]",
+        default={"enabled": False},
+    ),
 }
 
 
@@ -249,6 +255,22 @@ def _drained(operation: Operations) -> None:
     operation.until(stopped, "tasks stopped")
 
 
+def _sessions(values: Values) -> list[str]:
+    """Sessions that nobody opens here."""
+    asked = values.get("enableExecuteCommand")
+    return ["enableExecuteCommand: no session opens here, docker exec does"] if asked else []
+
+
+def _proxied(values: Values) -> list[str]:
+    """What Service Connect's proxy would do."""
+    return [
+        f"{field} of Service Connect: there is no proxy"
+        for one in (values.get("serviceConnectConfiguration") or {}).get("services") or ()
+        for field in ("ingressPortOverride", "timeout", "tls")
+        if one.get(field)
+    ]
+
+
 SERVICE = Resource(
     token="aws:ecs/service:Service",
     refuse_write=(refusals.too_long("name", 255, "InvalidParameterException"), refusals.service_without),
@@ -285,7 +307,8 @@ SERVICE = Resource(
     outputs={"arn": "serviceArn"},
     tags=TAGS,
     autoname="name",
-    only_engine=frozenset({"waitForSteadyState", "forceNewDeployment", "forceDelete", "sigintRollback"}),
+    only_engine=frozenset({"waitForSteadyState", "forceNewDeployment", "triggers", "forceDelete", "sigintRollback"}),
+    notes=lambda values: [*_sessions(values), *_proxied(values)],
 )
 
 RESOURCES = (CLUSTER, CLUSTER_CAPACITY_PROVIDERS, TASK_DEFINITION, SERVICE)

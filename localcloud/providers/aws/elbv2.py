@@ -7,14 +7,17 @@ from urllib.parse import urlsplit
 from localcloud.providers.aws import refusals, refusals_edge
 from localcloud.providers.declare import (
     Attributes,
+    Built,
     Describe,
     Field,
     Operations,
     Prop,
     Resource,
     Tagging,
+    Values,
     call,
     tag_list,
+    text,
 )
 
 TAGS = Tagging(
@@ -115,7 +118,12 @@ LOAD_BALANCER = Resource(
 
 def _actions(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Pulumi names an action's settings by the action (`fixedResponse`); AWS adds `Config` (`FixedResponseConfig`)."""
-    settings = {"fixedResponse": "fixedResponseConfig", "redirect": "redirectConfig", "forward": "forwardConfig"}
+    settings = {
+        "fixedResponse": "fixedResponseConfig",
+        "redirect": "redirectConfig",
+        "forward": "forwardConfig",
+        "authenticateOidc": "authenticateOidcConfig",
+    }
     return [{settings.get(key, key): value for key, value in action.items()} for action in actions]
 
 
@@ -167,7 +175,12 @@ def _conditions(conditions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 RULE_PARAMS = {"Conditions": Prop("conditions", write=_conditions), "Actions": Prop("actions", write=_actions)}
 LISTENER_RULE = Resource(
     token="aws:lb/listenerRule:ListenerRule",
-    refuse_write=(refusals.priority_taken, refusals.group_of_another),
+    refuse_write=(
+        refusals.priority_taken,
+        refusals.group_of_another,
+        refusals_edge.too_many_conditions,
+        refusals_edge.sign_in_without_tls,
+    ),
     service="elbv2",
     create=call("create_rule", RULE_PARAMS, ListenerArn=Prop("listenerArn", at=""), Priority="priority"),
     id="Rules[0].RuleArn",
@@ -183,6 +196,11 @@ LISTENER_RULE = Resource(
     delete=call("delete_rule", RuleArn="id"),
     outputs={"arn": "RuleArn"},
     tags=TAGS,
+    notes=lambda values: [
+        "authenticationRequestExtraParams: the identity provider is not given them"
+        for action in values["actions"]
+        if (action.get("authenticateOidc") or {}).get("authenticationRequestExtraParams")
+    ],
 )
 
 HEALTH_CHECK = {
@@ -197,9 +215,49 @@ HEALTH_CHECK = {
     "Matcher.HttpCode": "matcher",
 }
 HEALTH_PARAMS = {path: Field("healthCheck", key) for path, key in HEALTH_CHECK.items()}
+STICKINESS = {
+    "enabled": "stickiness.enabled",
+    "type": "stickiness.type",
+    "cookieName": "stickiness.app_cookie.cookie_name",
+    "lb_cookie": "stickiness.lb_cookie.duration_seconds",
+    "app_cookie": "stickiness.app_cookie.duration_seconds",
+}
+"""AWS's key by Pulumi's, which has one duration for both types: here it is under its type."""
+
+
+def _stickiness(given: dict[str, Any]) -> dict[str, Any]:
+    """As it is sent, by the keys above."""
+    rest = {key: value for key, value in given.items() if key != "cookieDuration"}
+    return {"enabled": True, **rest, given["type"]: given.get("cookieDuration", 86400)}
+
+
+def _stickiness_told(told: dict[str, Any]) -> dict[str, Any]:
+    """As Pulumi has it."""
+    found = {"type": told["type"], "enabled": told["enabled"] == "true", "cookieName": told.get("cookieName")}
+    found["cookieDuration"] = int(told.get(told["type"]) or 86400)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _stickiness_attributes(values: Values) -> list[dict[str, str]] | None:
+    given = values.get("stickiness")
+    pairs = _stickiness(given).items() if given else ()
+    return [{"Key": STICKINESS[key], "Value": text(value)} for key, value in pairs] or None
+
+
+STICKINESS_READ = Prop(
+    "stickiness",
+    write=_stickiness,
+    read=_stickiness_told,
+    at="{" + ", ".join(f"{one}: Attributes[?Key=='{key}'].Value | [0]" for one, key in STICKINESS.items()) + "}",
+)
 TARGET_GROUP = Resource(
     token="aws:lb/targetGroup:TargetGroup",
-    refuse_write=(refusals.too_long("name", 32), refusals.check_too_slow),
+    refuse_write=(
+        refusals.too_long("name", 32),
+        refusals.check_too_slow,
+        refusals_edge.wrong_slow_start,
+        refusals_edge.wrong_stickiness,
+    ),
     refuse_delete=(refusals.targets_in_use,),
     service="elbv2",
     create=call(
@@ -219,7 +277,10 @@ TARGET_GROUP = Resource(
         Describe(call("describe_target_group_attributes", TargetGroupArn="id"), "{Attributes: Attributes}"),
         MORE_TAGS,
     ),
-    reads=(Prop("healthCheck", at="{" + ", ".join(f"{key}: {path}" for path, key in HEALTH_CHECK.items()) + "}"),),
+    reads=(
+        Prop("healthCheck", at="{" + ", ".join(f"{key}: {path}" for path, key in HEALTH_CHECK.items()) + "}"),
+        STICKINESS_READ,
+    ),
     updates=(
         call("modify_target_group", HEALTH_PARAMS, TargetGroupArn="id"),
         call(
@@ -230,8 +291,14 @@ TARGET_GROUP = Resource(
                     "deregistrationDelay": "deregistration_delay.timeout_seconds",
                     "slowStart": "slow_start.duration_seconds",
                     "loadBalancingAlgorithmType": "load_balancing.algorithm.type",
-                }
+                },
+                {"deregistrationDelay": 300, "slowStart": 0, "loadBalancingAlgorithmType": "round_robin"},
             ),
+        ),
+        call(
+            "modify_target_group_attributes",
+            TargetGroupArn="id",
+            Attributes=Built(frozenset({"stickiness"}), _stickiness_attributes),
         ),
     ),
     delete=call("delete_target_group", TargetGroupArn="id"),
@@ -240,6 +307,7 @@ TARGET_GROUP = Resource(
     tags=TAGS,
     autoname="name",
     autoname_max=32,
+    notes=lambda values: ["slowStart: a new target gets its full share at once"] if values.get("slowStart") else [],
 )
 
 RESOURCES = (LOAD_BALANCER, LISTENER, LISTENER_RULE, TARGET_GROUP)

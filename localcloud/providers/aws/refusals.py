@@ -6,7 +6,7 @@ What is around a stack is in `refusals_edge.py`. `localcloud/README.md` lists th
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -88,22 +88,26 @@ def subnet_range(operation: Operations) -> str | None:
 
 
 def subnet_in_use(operation: Operations) -> str | None:
-    """A subnet with a load balancer, a NAT gateway or an interface endpoint in it."""
+    """A subnet with a load balancer, a NAT gateway, an interface endpoint or a mount target in it."""
     nats = operation.client().describe_nat_gateways()["NatGateways"]
     balancers = operation.client("elbv2").describe_load_balancers()["LoadBalancers"]
     used = {one.get("SubnetId") for one in nats if one["State"] != "deleted"}
     used |= {subnet for one in _endpoints(operation) for subnet in one.get("SubnetIds") or ()}
     used |= {zone["SubnetId"] for one in balancers for zone in one["AvailabilityZones"]}
+    used |= {one["SubnetId"] for one in _mount_targets(operation)}
     return _in_use("subnet", operation.id) if operation.id in used else None
 
 
 def group_in_use(operation: Operations) -> str | None:
-    """A security group that a load balancer or an endpoint has, or a rule of another group names."""
+    """A security group that a load balancer, an endpoint or a mount target has, or a rule of another group names."""
     balancers = operation.client("elbv2").describe_load_balancers()["LoadBalancers"]
     rules = operation.client().describe_security_group_rules()["SecurityGroupRules"]
     named = {(one.get("ReferencedGroupInfo") or {}).get("GroupId") for one in rules if one["GroupId"] != operation.id}
     used = named | {group for one in balancers for group in one.get("SecurityGroups") or ()}
     used |= {group["GroupId"] for one in _endpoints(operation) for group in one.get("Groups") or ()}
+    efs = operation.client("efs")
+    for one in _mount_targets(operation):
+        used |= {*efs.describe_mount_target_security_groups(MountTargetId=one["MountTargetId"])["SecurityGroups"]}
     return _in_use("security group", operation.id) if operation.id in used else None
 
 
@@ -182,6 +186,13 @@ def no_dns_for_names(operation: Operations) -> str | None:
 
 def _endpoints(operation: Operations) -> list[dict[str, Any]]:
     return operation.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+
+
+def _mount_targets(operation: Operations) -> list[dict[str, Any]]:
+    client = operation.client("efs")
+    systems = client.describe_file_systems()["FileSystems"]
+    asked = (client.describe_mount_targets(FileSystemId=one["FileSystemId"]) for one in systems)
+    return [target for one in asked for target in one["MountTargets"]]
 
 
 def rules_full(*, egress: bool) -> Refusal:
@@ -399,12 +410,24 @@ def bad_containers(operation: Operations) -> str | None:
     return None
 
 
+def bad_volumes(operation: Operations) -> str | None:
+    """A file system mounted by IAM in the clear, or by an access point and a folder."""
+    for volume in operation.values.get("volumes") or ():
+        efs = volume.get("efsVolumeConfiguration") or {}
+        access = efs.get("authorizationConfig") or {}
+        if access and efs.get("transitEncryption") != "ENABLED":
+            return "ClientException: Transit encryption must be enabled when using EFS authorization configuration"
+        if access.get("accessPointId") and efs.get("rootDirectory", "/") != "/":
+            return "ClientException: Root directory must either be omitted or set to / when using an access point"
+    return None
+
+
 def _containers(operation: Operations) -> list[dict[str, Any]]:
     return json.loads(operation.values["containerDefinitions"])
 
 
 def service_without(operation: Operations) -> str | None:
-    """A service without its cluster, its task definition, its network, or its load balancer."""
+    """A service without its cluster, its task definition, its network, its load balancer, or its ports."""
     client, values = operation.client(), operation.values
     if not client.describe_clusters(clusters=[values["cluster"]])["clusters"]:
         return "ClusterNotFoundException: Cluster not found."
@@ -418,6 +441,21 @@ def service_without(operation: Operations) -> str | None:
     for balancer in values.get("loadBalancers") or ():
         if problem := _balancer_problem(operation, balancer, definition):
             return f"InvalidParameterException: {problem}"
+    return _connect_problem(values.get("serviceConnectConfiguration") or {}, definition)
+
+
+def _connect_problem(configuration: Mapping[str, Any], definition: dict[str, Any]) -> str | None:
+    ports = {
+        mapping.get("name"): mapping["containerPort"]
+        for one in definition["containerDefinitions"]
+        for mapping in one.get("portMappings") or ()
+    }
+    for one in configuration.get("services") or ():
+        name, aliases = one["portName"], one.get("clientAlias") or ()
+        if name not in ports:
+            return f"InvalidParameterException: The portName {name} does not exist in the task definition."
+        if any(alias.get("dnsName") is None or alias["port"] != ports[name] for alias in aliases):
+            return f"Service Connect has no proxy here: clientAlias needs a dnsName, and {name}'s port {ports[name]}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What AWS refuses around a stack: of its keys, certificates, records, buckets, log destinations, web ACLs, schedules.
+"""What AWS refuses around a stack: keys, certificates, records, buckets, logs, web ACLs, schedules, requests.
 
 Like `refusals.py`, which has the rest.
 """
@@ -32,6 +32,8 @@ MANAGED_GROUPS = {
     "AWSManagedRulesAntiDDoSRuleSet": 50,
 }
 """AWS's own rule groups, each with the capacity that it takes."""
+CONDITION_VALUES_MAX = 5
+STICKINESS_MAX = 604_800
 RATE_LIMITS = range(10, 2_000_000_000 + 1)
 SCHEDULER = "scheduler.amazonaws.com"
 SCHEDULE = re.compile(
@@ -278,3 +280,48 @@ def schedule_role(operation: Operations) -> str | None:
         if one["Effect"] == "Allow" and SCHEDULER in _listed(one["Principal"].get("Service")):
             return None
     return told
+
+
+# Requests
+
+
+def too_many_conditions(operation: Operations) -> str | None:
+    """A rule with more values, of all its conditions together, than a rule has."""
+    found = (one for condition in operation.values["conditions"] for one in condition.values())
+    if sum(len(one if isinstance(one, list) else one.get("values") or ()) for one in found) <= CONDITION_VALUES_MAX:
+        return None
+    return f"ValidationError: A rule can only have '{CONDITION_VALUES_MAX}' condition values"
+
+
+def sign_in_without_tls(operation: Operations) -> str | None:
+    """A rule that lets people sign in, at a listener for HTTP."""
+    if all(action["type"] != "authenticate-oidc" for action in operation.values["actions"]):
+        return None
+    listener = operation.client().describe_listeners(ListenerArns=[operation.values["listenerArn"]])["Listeners"][0]
+    if listener["Protocol"] == "HTTPS":
+        return None
+    return "InvalidLoadBalancerAction: Actions of type 'authenticate-oidc' are supported only on HTTPS listeners"
+
+
+def wrong_slow_start(operation: Operations) -> str | None:
+    """A slow start that is neither none nor within its bounds."""
+    seconds = operation.values.get("slowStart") or 0
+    if seconds == 0 or 30 <= seconds <= 900:
+        return None
+    return f"InvalidConfigurationRequest: slow_start.duration_seconds must be 0 or from 30 to 900, got {seconds}"
+
+
+def wrong_stickiness(operation: Operations) -> str | None:
+    """Stickiness for too short or too long, or by a cookie that load balancers have for themselves."""
+    given = operation.values.get("stickiness") or {}
+    seconds, cookie = given.get("cookieDuration", 1), given.get("cookieName") or ""
+    if not 1 <= seconds <= STICKINESS_MAX:
+        return (
+            f"InvalidConfigurationRequest: stickiness.{given['type']}.duration_seconds must be from 1 to "
+            f"{STICKINESS_MAX}, got {seconds}"
+        )
+    if cookie.startswith("AWSALB"):
+        return (
+            f"InvalidConfigurationRequest: stickiness.app_cookie.cookie_name must not begin with AWSALB, got {cookie}"
+        )
+    return None

@@ -10,7 +10,7 @@ PLACEHOLDER = "a secret of the rehearsal"
 
 
 def _secret(client: Any, values: Values, log: Callable[[str], None]) -> dict[str, Any]:
-    name = values["name"]
+    name = values.get("name") or values["secretId"]
     try:
         client.describe_secret(SecretId=name)
     except client.exceptions.ResourceNotFoundException:
@@ -36,6 +36,13 @@ FUNCTIONS = (
         before=_secret,
         call=call("describe_secret", SecretId="name"),
         returns={"arn": "ARN", "name": "Name", "kmsKeyId": "KmsKeyId"},
+    ),
+    Function(
+        token="aws:secretsmanager/getSecretVersion:getSecretVersion",
+        service="secretsmanager",
+        before=_secret,
+        call=call("get_secret_value", SecretId="secretId", VersionId="versionId", VersionStage="versionStage"),
+        returns={"arn": "ARN", "secretString": "SecretString", "versionId": "VersionId"},
     ),
     Function(
         token="aws:ssm/getParameter:getParameter",

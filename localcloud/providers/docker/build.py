@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from docker.errors import ImageNotFound
+from docker.errors import DockerException, ImageNotFound
 from docker.utils.build import exclude_paths
 from localcloud.providers.operations import Cancelled, ProviderError
 
@@ -30,6 +30,18 @@ def has_image(client: Any, image: str) -> bool:
     return True
 
 
+def pull_caches(client: Any, what: "Build", say: Callable[[str], None]) -> None:
+    """Have the images here that layers are taken from: a Docker without BuildKit looks nowhere else.
+
+    One that cannot be had is no error, as it is none for BuildKit.
+    """
+    for cache in what.cache_from:
+        try:
+            client.images.pull(cache)
+        except DockerException as error:
+            say(f"cache_from {cache}: nothing is taken from it, as it cannot be had: {error}")
+
+
 def machine_platform() -> str:
     """The platform whose images run here without emulation."""
     return MACHINE.get(platform.machine().lower(), f"linux/{platform.machine().lower()}")
@@ -44,6 +56,7 @@ class Build:
     target: str | None
     args: dict[str, str]
     platform: str | None
+    cache_from: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, inputs: dict[str, Any]) -> "Build":
@@ -57,6 +70,7 @@ class Build:
             target=build.get("target"),
             args={key: str(value) for key, value in (build.get("args") or {}).items()},
             platform=build.get("platform"),
+            cache_from=tuple((build.get("cacheFrom") or {}).get("images") or ()),
         )
 
     def problem(self, project: Path) -> str | None:
@@ -112,6 +126,8 @@ def build(
     command = ["docker", "build", "--force-rm", "--tag", image, "--file", str(project / what.dockerfile)]
     if what.target:
         command += ["--target", what.target]
+    for cache in what.cache_from:
+        command += ["--cache-from", cache]
     for key, value in {**what.args, **extra_args}.items():
         command += ["--build-arg", f"{key}={value}"]
     tail: list[str] = []

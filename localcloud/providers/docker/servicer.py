@@ -10,7 +10,7 @@ from pulumi.runtime.proto import provider_pb2
 
 import docker
 from docker.errors import DockerException
-from localcloud.providers.docker.build import STAND_IN, Build, build, has_image, machine_platform, push
+from localcloud.providers.docker.build import STAND_IN, Build, build, has_image, machine_platform, pull_caches, push
 from localcloud.providers.operations import ProviderError
 from localcloud.providers.servicer import WARNING, Servicer
 from localcloud.providers.wire import has_unknown, pack, unpack
@@ -112,6 +112,7 @@ class DockerServicer(Servicer):
             message = f"built and run for {machine_platform()}, this machine's own, instead of {what.platform}"
             connection.log(message, urn, WARNING)
         extra = what.base_image_argument(project) if has_image(client, STAND_IN) else {}
+        pull_caches(client, what, lambda message: connection.log(message, urn, WARNING))
         build(what, name, project, extra, say, connection.cancelled.is_set)
         state = {**inputs, "baseImageName": name}
         if inputs.get("skipPush"):

@@ -1,0 +1,104 @@
+"""A whole stack."""
+
+from enum import StrEnum
+from graphlib import TopologicalSorter
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from components import Architecture, ContainerInsights, LogRetentionDays
+from components.names import check_name
+from components.routing import priorities
+from policies.exemption import Exemption
+
+from .file_system import FileSystemSettings
+from .job import JobSettings
+from .load_balancer import LoadBalancerSettings
+from .model import Model
+from .network import NetworkSettings
+from .registry import RegistrySettings
+from .service import Kind, ServiceSettings
+
+
+class Environment(StrEnum):
+    """What a stack is for. `prod` has rules of its own."""
+
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+
+
+class Settings(Model):
+    """Everything that a stack file may say about this program."""
+
+    environment: Environment
+    """`dev`, `staging` or `prod`: `prod` has rules of its own."""
+    architecture: Architecture = Architecture.X86_64
+    """Processor of images and tasks alike: `X86_64` or `ARM64`."""
+    network: NetworkSettings = NetworkSettings()
+    """Range, zones and ways out of the stack's VPC."""
+    load_balancer: LoadBalancerSettings = LoadBalancerSettings()
+    """Names, certificate, firewall and logs of the stack's load balancer."""
+    file_systems: dict[Annotated[str, AfterValidator(check_name)], FileSystemSettings] = {}
+    """File systems by name, for containers to mount; they outlive tasks."""
+    customer_key: bool = False
+    """Whether logs, images and files are encrypted with a key of the account's own; a change replaces repositories and
+    file systems, with what is in them."""
+    registry: RegistrySettings = RegistrySettings()
+    """What the account's image registry does by itself; of all stacks of the region one at most says so."""
+    permissions_boundary_arn: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+$")
+    """Policy that bounds every role of the stack."""
+    container_insights: ContainerInsights = ContainerInsights.DISABLED
+    """Metrics beyond CPU and memory of each service."""
+    log_retention_days: LogRetentionDays = 30
+    """Days that logs are kept."""
+    force_delete: bool | None = None
+    """Delete repositories with their images, file systems with their files, and the bucket of logs, on destroy; outside
+    prod when left out."""
+    exceptions: tuple[Exemption, ...] = ()
+    """Findings of policies that are accepted for a time, each with its reason."""
+    services: dict[Annotated[str, AfterValidator(check_name)], ServiceSettings] = Field(min_length=1)
+    """Services by name. Those that the load balancer reaches share one."""
+    jobs: dict[Annotated[str, AfterValidator(check_name)], JobSettings] = {}
+    """Jobs by name, unlike any service's: tasks that run by the clock."""
+
+    @property
+    def deletes_contents(self) -> bool:
+        """Whether destroying the stack deletes its images, files and logs."""
+        return self.environment is not Environment.PROD if self.force_delete is None else self.force_delete
+
+    @property
+    def deletion_protection(self) -> bool:
+        """Whether the load balancer is protected from being deleted."""
+        given = self.load_balancer.deletion_protection
+        return self.environment is Environment.PROD if given is None else given
+
+    @property
+    def flow_log_retention_days(self) -> LogRetentionDays | None:
+        """Days that the VPC's flow logs are kept; None when there are none."""
+        return self.log_retention_days if self.network.flow_logs else None
+
+    @property
+    def session_log_retention_days(self) -> LogRetentionDays | None:
+        """Days that the log of sessions is kept; None when no service takes any."""
+        return self.log_retention_days if any(one.execute_command for one in self.services.values()) else None
+
+    @property
+    def has_web(self) -> bool:
+        """Whether a load balancer is needed at all."""
+        return any(one.kind is Kind.WEB for one in self.services.values())
+
+    @property
+    def called(self) -> frozenset[str]:
+        """Services that others call."""
+        return frozenset(callee for service in self.services.values() for callee in service.calls)
+
+    @property
+    def callees_first(self) -> list[str]:
+        """The services' names, each after those that it calls."""
+        return list(TopologicalSorter({name: one.calls for name, one in self.services.items()}).static_order())
+
+    @property
+    def priorities(self) -> dict[str, int]:
+        """The place among the listener's rules of each service that the load balancer reaches."""
+        return priorities({name: one.route for name, one in self.services.items() if one.kind is Kind.WEB})

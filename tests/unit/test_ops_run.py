@@ -1,0 +1,202 @@
+import json
+import subprocess
+from pathlib import Path
+
+import botocore.exceptions
+import pytest
+from botocore.exceptions import ClientError
+
+from ops import cli, deployed
+from ops import run as command
+from ops.deployed import Deployed
+from ops.error import OpsError
+from ops.run import Run
+
+OUTPUTS = {
+    "cluster": "c-1",
+    "services": {"web": {"service": "web-1", "task_definition": "arn:td:7", "log_group": "logs-1"}},
+}
+TASK = {"taskArn": "arn:task/c-1/abc", "lastStatus": "RUNNING", "containers": [{"name": "web"}]}
+NETWORK = {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["g"], "assignPublicIp": "DISABLED"}}
+
+
+class ECS:
+    def __init__(self, *seen, failures=()):
+        self.seen, self.failures = list(seen), list(failures)
+        self.asked, self.stopped = [], []
+
+    def describe_services(self, cluster, services):
+        assert (cluster, services) == ("c-1", ["web-1"])
+        return {"services": [{"networkConfiguration": NETWORK}]}
+
+    def run_task(self, **asked):
+        self.asked.append(asked)
+        return {"failures": self.failures, "tasks": [] if self.failures else [TASK]}
+
+    def describe_tasks(self, cluster, tasks):
+        assert (cluster, tasks) == ("c-1", [TASK["taskArn"]])
+        found = self.seen.pop(0) if len(self.seen) > 1 else self.seen[0]
+        if isinstance(found, BaseException):
+            raise found
+        return {"tasks": [found]}
+
+    def stop_task(self, **asked):
+        self.stopped.append(asked)
+
+
+class Logs:
+    class exceptions:  # noqa: N801 - boto3's name
+        class ResourceNotFoundException(Exception):
+            pass
+
+    def __init__(self, *lines):
+        self.lines = list(lines)
+        self.asked = []
+
+    def get_log_events(self, **asked):
+        self.asked.append(asked)
+        lines = self.lines.pop(0) if self.lines else []
+        if lines is None:
+            raise self.exceptions.ResourceNotFoundException
+        return {"events": [{"message": line} for line in lines], "nextForwardToken": f"t{len(self.asked)}"}
+
+
+def ended(code: int | None = 0, **more):
+    return TASK | {"lastStatus": "STOPPED", "containers": [{"name": "web", "exitCode": code} | more]}
+
+
+@pytest.fixture
+def stack(tmp_path, monkeypatch):
+    """A folder with a deployed stack, as the engine tells of it."""
+    (tmp_path / "Pulumi.yaml").write_text("name: fargate\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n")
+    engine = {"ran": subprocess.CompletedProcess([], 0, json.dumps(OUTPUTS), "")}
+
+    def run(asked, cwd, **_):
+        assert asked[:6] == ["pulumi", "stack", "output", "--json", "--stack", "dev"]
+        assert cwd == tmp_path
+        if isinstance(engine["ran"], Exception):
+            raise engine["ran"]
+        return engine["ran"]
+
+    monkeypatch.setattr(deployed.subprocess, "run", run)
+    monkeypatch.setattr(command, "POLL_SECONDS", 0.0)
+    monkeypatch.chdir(tmp_path)
+    return engine
+
+
+@pytest.fixture
+def started(stack, monkeypatch):
+    def start(ecs, logs, *words, timeout=9.0):
+        monkeypatch.setattr(Deployed, "client", lambda _, service: {"ecs": ecs, "logs": logs}[service])
+        lines = []
+        return Run(Deployed(Path.cwd(), "dev"), "web", words, lines.append).to_its_end(timeout), lines
+
+    return start
+
+
+def test_it_runs_what_the_service_runs_where_the_service_runs(started):
+    ecs, logs = ECS(TASK, ended(3)), Logs(None, ["a", "b"], ["c"])
+    found, lines = started(ecs, logs, "sh", "-c", "exit 3")
+    assert (found.exit_code, lines) == (3, ["a", "b", "c"])
+    (asked,) = ecs.asked
+    assert asked == {
+        "cluster": "c-1",
+        "taskDefinition": "arn:td:7",
+        "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
+        "networkConfiguration": NETWORK,
+        "overrides": {"containerOverrides": [{"name": "web", "command": ["sh", "-c", "exit 3"]}]},
+        "startedBy": "ops run",
+        "propagateTags": "TASK_DEFINITION",
+    }
+    assert logs.asked[0]["logStreamName"] == "web/web/abc"
+    assert [one.get("nextToken") for one in logs.asked] == [None, None, "t2"], "no line is shown twice"
+    assert not ecs.stopped
+
+
+def test_without_a_command_the_image_s_own_runs(started):
+    ecs = ECS(ended())
+    started(ecs, Logs())
+    assert ecs.asked[0]["overrides"] == {"containerOverrides": [{"name": "web"}]}
+
+
+def test_a_container_that_never_ran_has_a_reason_and_no_exit_code(started):
+    found, _ = started(ECS(ended(None, reason="CannotPullContainerError")), Logs())
+    assert (found.exit_code, found.reason) == (None, "CannotPullContainerError")
+    found, _ = started(ECS(ended(None) | {"stoppedReason": "Spot"}), Logs())
+    assert found.reason == "Spot"
+
+
+def test_what_ecs_does_not_start(started):
+    with pytest.raises(OpsError, match="ECS did not start the task: RESOURCE:CPU"):
+        started(ECS(failures=[{"reason": "RESOURCE:CPU"}]), Logs())
+
+
+def test_it_is_stopped_when_it_takes_too_long(started):
+    ecs = ECS(TASK)
+    with pytest.raises(OpsError, match="not done after 0 s, and was stopped: --timeout"):
+        started(ecs, Logs(), timeout=0.0)
+    assert ecs.stopped == [{"cluster": "c-1", "task": TASK["taskArn"], "reason": "ops run: given up"}]
+
+
+def test_it_is_stopped_at_ctrl_c(started):
+    ecs = ECS(TASK, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        started(ecs, Logs())
+    assert len(ecs.stopped) == 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "message"),
+    [
+        (FileNotFoundError(), "no pulumi on PATH: install Pulumi's CLI"),
+        (subprocess.CompletedProcess([], 255, "", "no stack named 'dev' found"), "The engine said:\nno stack named"),
+        (subprocess.CompletedProcess([], 0, "{}", ""), "stack dev is not deployed: pulumi up -s dev"),
+    ],
+)
+def test_a_stack_that_cannot_be_asked(stack, engine, message):
+    stack["ran"] = engine
+    with pytest.raises(OpsError, match=message):
+        Deployed(Path.cwd(), "dev")
+
+
+def test_a_service_that_is_not_there(stack):
+    with pytest.raises(OpsError, match="stack dev runs no service 'wib': did you mean 'web'"):
+        Deployed(Path.cwd(), "dev").service("wib")
+
+
+def test_a_client_is_of_the_stack_s_region(stack, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    assert Deployed(Path.cwd(), "dev").client("ecs").meta.region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("result", "code", "said"),
+    [(ended(0), 0, ""), (ended(3), 3, ""), (ended(None, reason="no image"), 1, "error: no image\n")],
+)
+def test_the_command_exits_as_the_container_does(stack, monkeypatch, capsys, result, code, said):
+    clients = {"ecs": ECS(result), "logs": Logs(["hello"])}
+    monkeypatch.setattr(Deployed, "client", lambda _, service: clients[service])
+    monkeypatch.setattr(cli.sys, "argv", ["ops", "run", "web", "--", "ls", "-l"])
+    assert cli.main() == code
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == ("hello\n", said)
+    assert clients["ecs"].asked[0]["overrides"]["containerOverrides"][0]["command"] == ["ls", "-l"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "RunTask"),
+        botocore.exceptions.NoCredentialsError(),
+    ],
+)
+def test_what_aws_refuses_is_one_line(stack, monkeypatch, capsys, error):
+    clients = {"ecs": ECS(error), "logs": Logs()}
+    monkeypatch.setattr(Deployed, "client", lambda _, service: clients[service])
+    monkeypatch.setattr(cli.sys, "argv", ["ops", "run", "web"])
+    assert cli.main() == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: AWS said no: ")
+    assert "Traceback" not in shown
