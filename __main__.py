@@ -119,7 +119,7 @@ def task_inputs(task: TaskSettings, image: ContainerImage | PromotedImage | Exis
         "vpc_id": network.vpc_id,
         "image": image.uri,
         "repository_arn": image.repository_arn,
-        "pull_through": task.image is not None and is_pulled_through(task.image.uri, stack.registry.args),
+        "pull_through": any(is_pulled_through(uri, stack.registry.args) for uri in task.addresses),
         "architecture": stack.architecture,
         "log_retention_days": stack.log_retention_days,
         "kms_key_arn": key_arn,

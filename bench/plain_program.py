@@ -155,7 +155,6 @@ def task_definition(
     logs = aws.cloudwatch.LogGroup(name, retention_in_days=30, tags=tags(name))
     trusted = cluster.arn.apply(trust)
     execution = aws.iam.Role(f"{name}-execution", assume_role_policy=trusted, tags=tags(f"{name}-execution"))
-    task = aws.iam.Role(f"{name}-task", assume_role_policy=trusted, tags=tags(f"{name}-task"))
 
     def policy(arns: list[str]) -> str:
         pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
@@ -192,7 +191,6 @@ def task_definition(
         requires_compatibilities=["FARGATE"],
         runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": "X86_64"},
         execution_role_arn=execution.arn,
-        task_role_arn=task.arn,
         tags=tags(name),
     )
 

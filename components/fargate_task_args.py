@@ -29,10 +29,11 @@ class FargateTaskArgs:
     image: pulumi.Input[str]
     """Image that is run, by digest."""
     repository_arn: pulumi.Input[str] | None = None
-    """ECR repository of the image, which the tasks may then pull from. Default: the image needs no permission."""
+    """ECR repository of the image, which the tasks may then pull from; those of sidecars follow from their addresses.
+    Default: the image needs no permission."""
     pull_through: bool = False
-    """Whether ECR takes the image from another registry when it is first pulled. Plain: it decides what the execution
-    role may do. Default: the image is in its repository."""
+    """Whether ECR takes the task's images from another registry when they are first pulled. Plain: it decides what the
+    execution role may do. Default: they are in their repositories."""
     port: int | None = None
     """TCP port that the container listens on, 1 to 65535. Default: none, as for a worker."""
     cpu: int = 256

@@ -72,16 +72,16 @@ def flow_logs_trust(log_group_arn: str) -> str:
     return trust("vpc-flow-logs.amazonaws.com", Place.of(log_group_arn).only_from("ec2", "vpc-flow-log/*"))
 
 
-def start_task(*, log_group_arn: str, repository_arn: str | None, pull_through: bool = False) -> str:
-    """What ECS needs to start a task: its logs, and its image where that is in a repository of this account.
+def start_task(*, log_group_arn: str, repository_arns: Sequence[str], pull_through: bool = False) -> str:
+    """What ECS needs to start a task: its logs, and its images where they are in repositories of ECR.
 
     With `pull_through` also that ECR takes the image from another registry when it is first asked for (Amazon ECR User
     Guide, "IAM permissions required to sync an upstream registry with an Amazon ECR private registry").
     """
     statements = [_allow(WRITE_LOGS, f"{log_group_arn}:*")]
-    if repository_arn:
+    if repository_arns:
         actions = (*PULL, *IMPORT) if pull_through else PULL
-        statements += [_allow(actions, repository_arn), _allow(["ecr:GetAuthorizationToken"], "*")]
+        statements += [_allow(actions, *repository_arns), _allow(["ecr:GetAuthorizationToken"], "*")]
     return document(statements)
 
 

@@ -8,7 +8,6 @@ import pulumi
 import pulumi_aws as aws
 
 from .checks import refuse, too_low
-from .image_copy import RegistryRepository, copy_image
 from .image_uri import FixedImage, fixed_image
 from .names import check_name
 from .repository import KEEP_IMAGES, accounts_problems, make_repository
@@ -109,6 +108,9 @@ def _problems(args: PromotedImageArgs) -> Iterator[str | None]:
 async def _promote(source: FixedImage, url: str, user: str, password: str, their_user: str, their_password: str) -> str:
     """The copy's address; outside of previews it is there then. Other resources are made meanwhile."""
     if not pulumi.runtime.is_dry_run():
+        # It brings an HTTP client, which other stacks need not load.
+        from .image_copy import RegistryRepository, copy_image
+
         await asyncio.to_thread(
             copy_image,
             RegistryRepository(source.repository, their_user, their_password),

@@ -137,9 +137,9 @@ class Registry(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def is_pulled_through(uri: str | None, args: RegistryArgs) -> bool:
+def is_pulled_through(uri: str, args: RegistryArgs) -> bool:
     """Whether an image is one that the registry would take from another when it is first asked for."""
-    name = (repository_arn(uri or "") or "").partition(":repository/")[2]
+    name = (repository_arn(uri) or "").partition(":repository/")[2]
     return any(name.startswith(f"{prefix}/") for prefix in args.prefixes.values())
 
 

@@ -1,6 +1,6 @@
 """A task: its logs, its roles, and the definition of its containers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from . import iam
 from .container import Container, volume_name
 from .fargate_task_args import FargateTaskArgs
+from .image_uri import repository_arn
 from .names import child_of, with_name
 from .secret import Source, source_of
 from .task_definition import Definition, Logging, container_definitions
@@ -64,8 +65,10 @@ def make_task(name: str, args: FargateTaskArgs, parent: pulumi.Resource) -> Task
     }
     options = _options(args, parent)
     execution = _role(f"{name}-execution", args, parent)
-    start = pulumi.Output.all(logs.arn, args.repository_arn).apply(
-        lambda arns: iam.start_task(log_group_arn=arns[0], repository_arn=arns[1], pull_through=args.pull_through)
+    start = pulumi.Output.all(logs.arn, args.repository_arn, [one.image for one in args.beside.values()]).apply(
+        lambda known: iam.start_task(
+            log_group_arn=known[0], repository_arns=_repositories(known[1], known[2]), pull_through=args.pull_through
+        )
     )
     policies: list[pulumi.Resource] = [_policy(f"{name}-execution", execution, start, parent)]
     if every := [source for of_one in (*sources.values(), options) for source in of_one.values()]:
@@ -97,6 +100,11 @@ def _containers(name: str, args: FargateTaskArgs, logs: aws.cloudwatch.LogGroup)
         config = known.apply(lambda log: to_aws(log[0], iam.Place.of(log[1]).region))
         containers[COLLECTOR] = replace(containers[COLLECTOR], environment={CONFIG: config})
     return containers
+
+
+def _repositories(own: str | None, images: Sequence[str]) -> list[str]:
+    """The repositories of ECR that a task's images are in: its own, and those of its sidecars."""
+    return sorted({arn for arn in (own, *map(repository_arn, images)) if arn})
 
 
 def _options(args: FargateTaskArgs, parent: pulumi.Resource) -> dict[str, pulumi.Output[Source]]:

@@ -23,7 +23,7 @@ from .network_args import Nat, NetworkArgs
 from .routing import Route
 from .scaling import Scaling
 from .secret import Secret
-from .target import Target
+from .target import Listener, Target
 
 _LONGEST_SUFFIX = "-balancer"
 
@@ -72,17 +72,58 @@ class WebServiceArgs:
     """Added to every child; wins over `Name`. Default: none."""
 
     def __post_init__(self) -> None:
-        """Refuse what has no image, or two.
+        """Refuse what has no image, or two, and what the service would refuse once the network is there.
 
         Raises:
-            ValueError: neither or both of build and image, or an image that is no address.
+            ValueError: every problem, in one message.
         """
         one = "a service needs either build, such as ./app, or image: an image that is there"
         refuse(
             (
                 one if (self.build is None) == (self.image is None) else None,
                 image_problem(self.image) if self.image is not None else None,
+                self._service_problem(),
             )
+        )
+
+    def _service_problem(self) -> str | None:
+        nowhere = Listener(arn="", load_balancer_arn="", security_group_id="")
+        try:
+            self.service(cluster_arn="", vpc_id="", subnet_ids=[], listener=nowhere, image="", repository_arn=None)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def service(
+        self,
+        *,
+        cluster_arn: pulumi.Input[str],
+        vpc_id: pulumi.Input[str],
+        subnet_ids: pulumi.Input[list[str]],
+        listener: Listener,
+        image: pulumi.Input[str],
+        repository_arn: pulumi.Input[str] | None,
+    ) -> FargateServiceArgs:
+        """The inputs of its service, where its other parts are."""
+        return FargateServiceArgs(
+            cluster_arn=cluster_arn,
+            vpc_id=vpc_id,
+            subnet_ids=subnet_ids,
+            target=Target(listener=listener, route=Route(paths=("/*",)), priority=1, health_check=self.health_check),
+            image=image,
+            repository_arn=repository_arn,
+            port=self.port,
+            cpu=self.cpu,
+            memory=self.memory,
+            architecture=self.architecture,
+            capacity=self.capacity,
+            desired_count=self.desired_count,
+            scaling=self.scaling,
+            environment=self.environment,
+            secrets=self.secrets,
+            user=self.user,
+            writable_paths=self.writable_paths,
+            tags=self.tags,
         )
 
 
@@ -91,7 +132,7 @@ class WebService(pulumi.ComponentResource):
 
     Creates: a `Network`, a `LoadBalancer`, a `Cluster`, a `ContainerImage` where one is built, a `FargateService`.
     Costs: what its parts cost; the network's NAT gateway and the load balancer by the hour, whoever comes.
-    Source: Amazon ECS Developer Guide, "Connect Amazon ECS applications to the internet": private subnet and NAT gateway.
+    Source: Amazon ECS Developer Guide, "Connect Amazon ECS applications to the internet".
     """
 
     url: pulumi.Output[str]
@@ -154,37 +195,13 @@ class WebService(pulumi.ComponentResource):
         return ContainerImage(self._name, built, child)
 
     def _service(self, child: pulumi.ResourceOptions) -> FargateService:
-        args = self._args
-        return FargateService(
-            self._name,
-            FargateServiceArgs(
-                cluster_arn=self.cluster.arn,
-                vpc_id=self.network.vpc_id,
-                subnet_ids=self.network.private_subnet_ids,
-                target=self._target(),
-                image=self.image.uri if self.image else str(args.image),
-                repository_arn=self.image.repository_arn if self.image else repository_arn(str(args.image)),
-                port=args.port,
-                cpu=args.cpu,
-                memory=args.memory,
-                architecture=args.architecture,
-                capacity=args.capacity,
-                desired_count=args.desired_count,
-                scaling=args.scaling,
-                environment=args.environment,
-                secrets=args.secrets,
-                user=args.user,
-                writable_paths=args.writable_paths,
-                tags=args.tags,
-            ),
-            child,
-        )
-
-    def _target(self) -> Target:
-        """Every request that comes."""
-        return Target(
+        uri = str(self._args.image)
+        args = self._args.service(
+            cluster_arn=self.cluster.arn,
+            vpc_id=self.network.vpc_id,
+            subnet_ids=self.network.private_subnet_ids,
             listener=self.load_balancer.listener,
-            route=Route(paths=("/*",)),
-            priority=1,
-            health_check=self._args.health_check,
+            image=self.image.uri if self.image else uri,
+            repository_arn=self.image.repository_arn if self.image else repository_arn(uri),
         )
+        return FargateService(self._name, args, child)

@@ -109,7 +109,7 @@ class ImageSettings(Model):
     """Address of an image of any registry, with a digest or a tag; a text alone means this."""
     repository: str | None = None
     """Name of an ECR repository whose `tag` is looked up at each preview: a tag that was moved is deployed."""
-    tag: str | None = Field(default=None, pattern=r"^\w[\w.-]{0,127}$")
+    tag: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
     """Tag in the repository."""
     registry_id: str | None = None
     """Account that the repository belongs to; the stack's own when left out."""

@@ -12,4 +12,10 @@ _WRITES_SCHEMA = Path(sys.argv[0]).name == "settings.py"
 class Model(BaseModel):
     """Strict and closed: no value is converted, no key is ignored."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=_WRITES_SCHEMA)
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        defer_build=True,  # a part's own validator is never asked: the whole stack's is
+        use_attribute_docstrings=_WRITES_SCHEMA,
+    )

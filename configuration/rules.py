@@ -77,8 +77,8 @@ def _environment_problems(values: Mapping[str, Any]) -> Iterator[str]:
         )
     if internal and not {ANYWHERE, ANYWHERE_IPV6}.isdisjoint(texts(edge.get("allowed_cidrs"))):
         yield "load_balancer.allowed_cidrs: an internal load balancer of prod must not be open to all: name its callers"
-    for where, task in _tasks(values):
-        image = mapping(short_image(task.get("image"))).get("uri")
+    for where, container in _containers(values):
+        image = mapping(short_image(container.get("image"))).get("uri")
         if isinstance(image, str) and (problem := image_problem(image, fixed=True)):
             yield f"{where}.{problem}"
     for name, service in services.items():

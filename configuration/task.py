@@ -58,6 +58,12 @@ class TaskSettings(ContainerSettings):
         return memory
 
     @property
+    def addresses(self) -> list[str]:
+        """Every image that is named by its address."""
+        own = [self.image.uri] if self.image and self.image.uri else []
+        return [*own, *(sidecar.image for sidecar in self.sidecars.values())]
+
+    @property
     def listens(self) -> int | None:
         """TCP port of the task's own container, if it has one."""
         return None

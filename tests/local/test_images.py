@@ -18,6 +18,9 @@ def project(cloud: Cloud, tmp_path_factory):
     say(project, "next", build=None)
     yield project
     project.destroy("next")
+    for repository in ("team/app", "team/shared"):
+        cloud.client("ecr").delete_repository(repositoryName=repository, force=True)
+    assert cloud.client("ecr").describe_repositories()["repositories"] == []
 
 
 def say(project, stack, **web):

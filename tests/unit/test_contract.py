@@ -43,7 +43,7 @@ from components import (
     WebAclArgs,
     WebService,
     WebServiceArgs,
-    promoted_image,
+    image_copy,
 )
 
 from .test_fargate_service import arguments
@@ -271,7 +271,7 @@ def test_every_exported_component_has_its_contract():
 
 @pytest.fixture(autouse=True)
 def no_copy(monkeypatch):
-    monkeypatch.setattr(promoted_image, "copy_image", lambda *_: None)
+    monkeypatch.setattr(image_copy, "copy_image", lambda *_: None)
 
 
 @pytest.fixture(params=EXPORTED, ids=lambda one: one.__name__)

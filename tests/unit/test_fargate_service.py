@@ -10,6 +10,7 @@ from components import (
     CapacityMix,
     Condition,
     Container,
+    ExecuteCommand,
     FargateService,
     FargateServiceArgs,
     HealthCheck,
@@ -20,6 +21,7 @@ from components import (
     Secret,
     Stickiness,
     Target,
+    Telemetry,
     iam,
 )
 
@@ -366,8 +368,68 @@ def test_what_the_app_may_do_is_its_task_role_s(deploy, cloud):
     assert (policy["role"], policy["policy"]) == ("web-task-1234567", "{}")
 
 
+SESSION = ExecuteCommand(log_group_arn="arn:sessions", kms_key_arn="arn:key")
+FOLDERS = ["/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"]
+
+
+def test_sessions_write_to_three_folders_of_the_service_s_own_container(deploy, cloud):
+    deploy(service(execute_command=SESSION, sidecars={"proxy": Container(image="i")}, writable_paths=("/tmp",)))
+    assert cloud.one(SERVICE).inputs["enableExecuteCommand"] is True
+    own, proxy = json.loads(cloud.one(DEFINITION).inputs["containerDefinitions"])
+    assert [one["containerPath"] for one in own["mountPoints"]] == [*FOLDERS[:1], "/tmp", *FOLDERS[1:]]
+    assert not any(one["readOnly"] for one in own["mountPoints"])
+    assert own["readonlyRootFilesystem"] is True
+    assert proxy["mountPoints"] == []
+    volumes = [one["name"] for one in cloud.one(DEFINITION).inputs["volumes"]]
+    assert volumes == ["managed-agents", "tmp", "var-lib-amazon-ssm", "var-log-amazon-ssm"]
+
+
+def test_a_folder_that_the_container_writes_to_anyway_is_there_once(deploy, cloud):
+    deploy(service(execute_command=SESSION, writable_paths=("/var/log/amazon/ssm",)))
+    (own,) = json.loads(cloud.one(DEFINITION).inputs["containerDefinitions"])
+    assert [one["containerPath"] for one in own["mountPoints"]] == FOLDERS
+
+
+def test_the_task_role_may_hold_sessions(deploy, cloud):
+    deploy(service(execute_command=SESSION))
+    policy = cloud.one("aws:iam/rolePolicy:RolePolicy", "web-exec")
+    assert policy.inputs == {
+        "role": "web-task-1234567",
+        "policy": iam.hold_sessions(log_group_arn="arn:sessions", kms_key_arn="arn:key"),
+    }
+    assert cloud.one(DEFINITION).inputs["taskRoleArn"] == "arn:Role:web-task"
+    assert policy.urn in cloud.one(SERVICE).dependencies
+
+
+def test_without_sessions_there_is_no_word_of_them(deploy, cloud):
+    deploy(service())
+    assert "enableExecuteCommand" not in cloud.one(SERVICE).inputs
+    assert "taskRoleArn" not in cloud.one(DEFINITION).inputs
+    assert "volumes" not in cloud.one(DEFINITION).inputs
+    assert [one.name for one in cloud.all("aws:iam/rolePolicy:RolePolicy")] == ["web-execution"]
+
+
+def test_all_that_the_containers_may_do_is_one_role_s(deploy, cloud):
+    deploy(service(execute_command=SESSION, telemetry=Telemetry(), task_policy="{}"))
+    assert [one.name for one in cloud.all(ROLE)] == ["web-execution", "web-task"]
+    policies = {one.name: one.inputs["role"] for one in cloud.all("aws:iam/rolePolicy:RolePolicy")}
+    task_role = dict.fromkeys(("web-exec", "web-task", "web-telemetry"), "web-task-1234567")
+    assert policies == {"web-execution": "web-execution-1234567", **task_role}
+
+
+def test_the_images_of_sidecars_may_be_pulled_from_their_own_repositories(deploy, cloud):
+    address = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/side:v1"
+    beside = {"side": Container(image=address), "other": Container(image="docker.io/library/nginx:1")}
+    deploy(service(repository_arn="arn:aws:ecr:eu-west-1:123456789012:repository/own", sidecars=beside))
+    policy = json.loads(cloud.one("aws:iam/rolePolicy:RolePolicy", "web-execution").inputs["policy"])
+    assert policy["Statement"][1]["Resource"] == [
+        "arn:aws:ecr:eu-west-1:123456789012:repository/own",
+        "arn:aws:ecr:eu-west-1:123456789012:repository/team/side",
+    ]
+
+
 def test_a_sidecar_may_not_bear_the_service_s_name(deploy, cloud):
-    with pytest.raises(ValueError, match="sidecar 'web' must have another name than the service"):
+    with pytest.raises(ValueError, match="the sidecar 'web' and the task's own container have one name: give one anot"):
         deploy(service(sidecars={"web": Container(image="i")}))
     assert cloud.resources == []
 

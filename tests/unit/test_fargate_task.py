@@ -56,7 +56,11 @@ def test_it_takes_what_a_service_s_task_does(deploy, cloud):
     ("name", "changes", "told"),
     [
         ("report", {"sidecars": {"report": Container(image="i")}}, "the sidecar 'report' and the task's own container"),
-        ("collector", {"telemetry": Telemetry()}, "the container of telemetry or log_router 'collector' and the task's"),
+        (
+            "collector",
+            {"telemetry": Telemetry()},
+            "the container of telemetry or log_router 'collector' and the task's",
+        ),
     ],
 )
 def test_two_containers_have_two_names(deploy, cloud, name, changes, told):
@@ -68,7 +72,10 @@ def test_two_containers_have_two_names(deploy, cloud, name, changes, told):
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"cpu": 300, "ephemeral_storage": 20}, "cpu must be one of .*; ephemeral_storage must be from 21 to 200, got 20"),
+        (
+            {"cpu": 300, "ephemeral_storage": 20},
+            "cpu must be one of .*; ephemeral_storage must be from 21 to 200, got 20",
+        ),
         ({"log_retention_days": 8}, r"log_retention_days must be one of \[1, 3, .*\], got 8"),
         ({"user": "Root"}, "user must be one of the image's"),
     ],

@@ -50,7 +50,7 @@ def statements(**arns):
 
 
 def test_an_execution_role_writes_to_its_own_log_group_and_pulls_from_its_own_repository():
-    assert statements(log_group_arn="arn:logs", repository_arn="arn:ecr") == [
+    assert statements(log_group_arn="arn:logs", repository_arns=["arn:ecr"]) == [
         {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:logs:*"},
         {
             "Effect": "Allow",
@@ -62,11 +62,11 @@ def test_an_execution_role_writes_to_its_own_log_group_and_pulls_from_its_own_re
 
 
 def test_an_image_from_elsewhere_needs_no_permission():
-    assert len(statements(log_group_arn="arn:logs", repository_arn=None)) == 1
+    assert len(statements(log_group_arn="arn:logs", repository_arns=[])) == 1
 
 
 def test_an_execution_role_that_pulls_through_may_have_the_image_taken_from_its_registry():
-    _, pull, _ = statements(log_group_arn="arn:logs", repository_arn="arn:ecr", pull_through=True)
+    _, pull, _ = statements(log_group_arn="arn:logs", repository_arns=["arn:ecr"], pull_through=True)
     assert pull["Action"] == [
         "ecr:BatchCheckLayerAvailability",
         "ecr:BatchGetImage",
@@ -82,7 +82,53 @@ def test_other_accounts_pull_by_their_roots():
     assert policy["Statement"][0]["Principal"] == {"AWS": ["arn:aws-cn:iam::1:root", "arn:aws-cn:iam::2:root"]}
 
 
-@pytest.mark.parametrize("document", [iam.start_task(log_group_arn="a", repository_arn="b"), iam.write_flow_logs("a")])
+def test_who_holds_sessions_has_channels_and_writes_their_log():
+    found = json.loads(iam.hold_sessions(log_group_arn="arn:sessions", kms_key_arn=None))["Statement"]
+    assert found == [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "logs:DescribeLogGroups",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            "Resource": "*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            "Resource": "arn:sessions:*",
+        },
+    ]
+
+
+def test_encrypted_sessions_take_their_key_and_no_other():
+    found = json.loads(iam.hold_sessions(log_group_arn="arn:sessions", kms_key_arn="arn:key"))["Statement"]
+    assert found[2:] == [{"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": "arn:key"}]
+
+
+def test_a_collector_traces_and_writes_to_its_task_s_log_group():
+    assert json.loads(iam.send_telemetry("arn:logs"))["Statement"] == [
+        {"Effect": "Allow", "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            "Resource": "arn:logs:*",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        iam.start_task(log_group_arn="a", repository_arns=["b"]),
+        iam.write_flow_logs("a"),
+        iam.hold_sessions(log_group_arn="a", kms_key_arn="b"),
+        iam.send_telemetry("a"),
+    ],
+)
 def test_only_what_takes_no_resource_has_every_resource(document):
     for statement in json.loads(document)["Statement"]:
         assert statement["Resource"] != "*" or set(statement["Action"]) <= set(iam.ANY_RESOURCE)

@@ -59,7 +59,7 @@ ONE = "fargate:jobs.night: a job needs one of build, image, or service: the name
             {**NIGHT, "memory": 1024, "environment": {"A": "1"}},
             ["fargate:jobs.night: the task of service 'web' is run as it is: leave out environment, memory"],
         ),
-        ({**NIGHT, "schedul": "x"}, ["fargate:jobs.night.schedul: unknown key: did you mean 'schedule'?"]),
+        ({**NIGHT, "schedules": "x"}, ["fargate:jobs.night.schedules: unknown key: did you mean 'schedule'?"]),
         (
             {**NIGHT, "port": 80},
             [
@@ -69,8 +69,8 @@ ONE = "fargate:jobs.night: a job needs one of build, image, or service: the name
         (
             {**NIGHT, "schedule": "every night"},
             [
-                "fargate:jobs.night.schedule: expression must be cron(minutes hours day-of-month month day-of-week year), "
-                "rate(value unit) or at(yyyy-mm-ddThh:mm:ss), got 'every night'"
+                "fargate:jobs.night.schedule: expression must be cron(minutes hours day-of-month month day-of-week "
+                "year), rate(value unit) or at(yyyy-mm-ddThh:mm:ss), got 'every night'"
             ],
         ),
         ({**NIGHT, "schedule": 5}, ["fargate:jobs.night.schedule: must be a mapping, got 5"]),

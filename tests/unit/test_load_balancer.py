@@ -196,6 +196,22 @@ def test_an_internal_one_is_reached_from_the_vpc(deploy, cloud):
     assert cloud.one(BALANCER).inputs["internal"] is True
 
 
+def test_a_transformation_says_what_no_setting_does(deploy, cloud):
+    """As docs/services.md shows it."""
+
+    def stricter(args):
+        if args.type_ == LISTENER and args.name == "balancer-https":
+            props = {**args.props, "ssl_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06"}
+            return pulumi.ResourceTransformationResult(props, args.opts)
+        return None
+
+    opts = pulumi.ResourceOptions(transformations=[stricter])
+    args = LoadBalancerArgs(vpc_id="vpc-1", subnet_ids=["subnet-1", "subnet-2"], domain=DOMAIN)
+    deploy(lambda: LoadBalancer("balancer", args, opts))
+    assert cloud.one(LISTENER, "balancer-https").inputs["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-3-2021-06"
+    assert "sslPolicy" not in cloud.one(LISTENER, "balancer-http").inputs
+
+
 def test_its_attributes_are_what_is_asked(deploy, cloud):
     deploy(
         balancer(
@@ -284,7 +300,7 @@ def test_the_group_s_description_never_changes_since_that_would_replace_it(deplo
             {"allowed_cidrs": ("2001:db8::/32", "2001:0db8::/32")},
             "2001:db8::/32 is allowed 2 times",
         ),
-        ({"authenticates": True}, "authenticates: people sign in by HTTPS only: give it a domain, or a certificate_arn"),
+        ({"authenticates": True}, "authenticates: people sign in by HTTPS only: give it a domain, or a certificate"),
         ({"idle_timeout": 0}, "idle_timeout must be from 1 to 4000, got 0"),
         ({"log_retention_days": 2}, "log_retention_days must be one of"),
     ],

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from docker.types import Ulimit
 
-from localcloud.emulator import extension, front, health, pause
-from localcloud.emulator.containers import CannotStart, arguments, in_start_order, unknown_fields
+from localcloud.emulator import extension, front, health, pause, roles
+from localcloud.emulator.containers import CannotStart, arguments, by_awslogs, in_start_order, unknown_fields
 from localcloud.emulator.stickiness import Stickiness
 from localcloud.home import Home
 
@@ -43,6 +43,33 @@ def test_what_no_task_obeys_is_named():
     assert unknown_fields({"name": "app", "image": "x", "cpu": 0, "volumesFrom": [], "systemControls": []}) == []
     odd = {"name": "app", "firelensConfiguration": {"type": "fluentbit"}, "linuxParameters": {"tmpfs": [{}]}}
     assert unknown_fields(odd) == ["firelensConfiguration", "linuxParameters.tmpfs"]
+    assert unknown_fields({"name": "app", **ROUTED}) == ["logDriver awsfirelens"]
+    assert unknown_fields(ROUTER) == ["firelensConfiguration"]
+
+
+ROUTED = {"logConfiguration": {"logDriver": "awsfirelens", "options": {"Name": "http"}}}
+ROUTER = {
+    "name": "log-router",
+    "firelensConfiguration": {"type": "fluentbit"},
+    "logConfiguration": {
+        "logDriver": "awslogs",
+        "options": {"awslogs-group": "web-1", "awslogs-stream-prefix": "log-router"},
+    },
+}
+
+
+def test_what_firelens_would_send_elsewhere_is_seen_beside_what_it_says_itself():
+    app, plain, router = by_awslogs([{"name": "app", **ROUTED}, {"name": "plain"}, ROUTER])
+    assert app["logConfiguration"] == {
+        "logDriver": "awslogs",
+        "options": {"awslogs-group": "web-1", "awslogs-stream-prefix": "app"},
+    }
+    assert (plain, router) == ({"name": "plain"}, ROUTER)
+
+
+@pytest.mark.parametrize("router", [[], [{"name": "log-router", "firelensConfiguration": {"type": "fluentbit"}}]])
+def test_without_a_router_that_logs_there_is_nowhere_to_see_it(router):
+    assert by_awslogs([{"name": "app", **ROUTED}, *router])[0] == {"name": "app", **ROUTED}
 
 
 def needs(name, *others):
@@ -167,3 +194,25 @@ def test_the_app_s_own_cookie_begins_a_session():
 def test_a_group_keeps_nobody_unless_it_is_told_to():
     assert Stickiness.of([{"Key": "stickiness.enabled", "Value": "false"}]) is None
     assert Stickiness.of([]) is None
+
+
+def test_a_task_starts_only_if_its_execution_role_may_read_its_secrets_and_those_of_its_logs(monkeypatch):
+    asked = []
+
+    def allows(role, action, resource):
+        asked.append((role, action, resource))
+        return "key" not in resource
+
+    monkeypatch.setattr(roles, "allows", allows)
+    secret = "arn:aws:secretsmanager:eu-west-1:1:secret:{}-AbCdEf"
+    ecs = SimpleNamespace(_SecretResolutionError=RuntimeError)
+    app = {"name": "app", "secrets": [{"name": "A", "valueFrom": secret.format("a")}]}
+    roles.check_secrets(ecs, {"executionRoleArn": "arn:role", "containerDefinitions": [app, {"name": "plain"}]})
+    assert asked == [("arn:role", "secretsmanager:GetSecretValue", secret.format("a"))]
+    logs = {"logDriver": "awsfirelens", "secretOptions": [{"name": "apikey", "valueFrom": secret.format("key")}]}
+    definition = {
+        "executionRoleArn": "arn:role",
+        "containerDefinitions": [app, {"name": "b", "logConfiguration": logs}],
+    }
+    with pytest.raises(RuntimeError, match=r"AccessDeniedException: arn:role is not .*secretsmanager:GetSecretValue"):
+        roles.check_secrets(ecs, definition)

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import localcloud
 
-LIMIT = 4050
-"""Each resource type takes statements: a declaration, and what AWS refuses of it. Schedules that run tasks take 130."""
+LIMIT = 4400
+"""Each resource type takes statements: a declaration, and what AWS refuses of it. Schedules that run tasks take 130,
+names between services 105, file systems 90, signing in and stickiness 75."""
 
 
 def statements(file: Path) -> int:

@@ -112,12 +112,13 @@ def test_a_stack_file_names_the_output_and_its_secrets(parse):
             "fargate:services.web.log_router: options need a Name, the output of Fluent Bit, such as http",
         ),
         (
-            {"options": {"Name": "http"}, "optons": {}},
-            "fargate:services.web.log_router.optons: unknown key: did you mean 'options'?",
+            {"options": {"Name": "http"}, "option": {}},
+            "fargate:services.web.log_router.option: unknown key: did you mean 'options'?",
         ),
         (
             {"options": {"Name": "http", "Port": 443}},
-            "fargate:services.web.log_router.options.Port: must be a text (quote it if it looks like a number), got 443",
+            "fargate:services.web.log_router.options.Port: must be a text (quote it if it looks like a number), got "
+            "443",
         ),
         (
             {"options": {"Name": "http", "apikey": "x"}, "secrets": {"apikey": {"secret": "a"}}},

@@ -41,11 +41,17 @@ def test_statements_are_as_iam_writes_them(parse):
 
 
 def test_the_program_gives_them_to_the_task_role(run, cloud):
-    run("dev", services={"web": {"build": "./app", "permissions": [PUBLISH]}, "api": {"build": "./app", "paths": ["/a"]}})
+    run(
+        "dev",
+        services={"web": {"build": "./app", "permissions": [PUBLISH]}, "api": {"build": "./app", "paths": ["/a"]}},
+    )
     roles = [one.name for one in cloud.all("aws:iam/role:Role") if one.name.endswith("-task")]
     assert roles == ["web-task"], "who may do nothing has no role"
     found = cloud.one("aws:iam/rolePolicy:RolePolicy", "web-task").inputs
-    assert found == {"role": "web-task-1234567", "policy": policy((Permission.model_validate_json(json.dumps(PUBLISH)),))}
+    assert found == {
+        "role": "web-task-1234567",
+        "policy": policy((Permission.model_validate_json(json.dumps(PUBLISH)),)),
+    }
     assert cloud.one("aws:ecs/taskDefinition:TaskDefinition", "web").inputs["taskRoleArn"] == "arn:Role:web-task"
     assert "taskRoleArn" not in cloud.one("aws:ecs/taskDefinition:TaskDefinition", "api").inputs
 
@@ -62,7 +68,9 @@ def test_operators_of_conditions(operator):
     assert Permission.model_validate_json(json.dumps(given)).conditions == {operator: {"a:b": ("1",)}}
 
 
-@pytest.mark.parametrize("resource", ["*", "arn:aws-cn:s3:::b", "arn:aws:iam::123456789012:role/r", "arn:aws:x:y:*:z:1"])
+@pytest.mark.parametrize(
+    "resource", ["*", "arn:aws-cn:s3:::b", "arn:aws:iam::123456789012:role/r", "arn:aws:x:y:*:z:1"]
+)
 def test_resources(resource):
     assert Permission(actions=("a:b",), resources=(resource,)).resources == (resource,)
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pulumi.runtime import config as runtime
 
-from components import promoted_image
+from components import image_copy
 
 NAT = "aws:ec2/natGateway:NatGateway"
 SERVICE = "aws:ecs/service:Service"
@@ -102,6 +102,19 @@ def test_a_boundary_bounds_every_role(run, cloud):
     assert {one.inputs["permissionsBoundary"] for one in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
 
 
+def test_the_twentieth_service_adds_sixteen_resources_and_moves_none(run, cloud):
+    services = {f"s{number}": {"build": "./app", "paths": [f"/s{number}/*"]} for number in range(20)}
+    run("dev", services=dict(list(services.items())[:19]))
+    before = {one.urn: one.inputs for one in cloud.resources}
+    cloud.resources.clear()
+    run("dev", services=services)
+    after = {one.urn: one.inputs for one in cloud.resources}
+    new = after.keys() - before.keys()
+    assert len(new) == 16
+    assert {one.rpartition("::")[2].partition("-")[0] for one in new} == {"s19"}
+    assert {urn: after[urn] for urn in before} == before
+
+
 def test_an_image_that_is_there_needs_no_docker(run, cloud, deploy):
     image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/app:v1"
     exports = run("dev", services={"web": {"image": image}})
@@ -127,7 +140,7 @@ def test_a_tag_is_run_by_its_digest(run, cloud, deploy):
 
 @pytest.mark.parametrize(("stack", "deletes"), [("dev", True), ("prod", False)])
 def test_a_promoted_image_is_in_a_repository_of_the_stack_s_own(run, cloud, deploy, monkeypatch, stack, deletes):
-    monkeypatch.setattr(promoted_image, "copy_image", lambda *_: None)
+    monkeypatch.setattr(image_copy, "copy_image", lambda *_: None)
     source = f"222222222222.dkr.ecr.eu-west-1.amazonaws.com/app@sha256:{'7' * 64}"
     exports = run(stack, services={"web": {"image": {"promote": source}, "desired_count": 2}})
     assert deploy.known(exports["services"]["web"])["image"] == f"registry.example/web@sha256:{'7' * 64}"
@@ -267,3 +280,39 @@ def test_bad_settings_create_nothing(run, cloud):
     with pytest.raises(pulumi.RunError, match="fargate:network.zones: must be 2 or more, got 1"):
         run("dev", network={"zones": 1})
     assert cloud.resources == []
+
+
+def test_a_stack_of_workers_has_no_load_balancer_and_no_address(run, cloud, deploy):
+    exports = run("dev", services={"mail": {"build": "./app", "kind": "worker"}})
+    assert exports["url"] is None
+    assert deploy.known(exports["services"]["mail"])["url"] is None
+    for kind in ("aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener", "aws:lb/targetGroup:TargetGroup"):
+        assert not cloud.all(kind)
+    assert not cloud.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), "nobody gets in"
+    (container,) = json.loads(cloud.one("aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"])
+    assert container["portMappings"] == []
+
+
+def test_sessions_are_logged_where_a_service_takes_some(run, cloud):
+    services = {"web": {"build": "./app", "execute_command": True}, "api": {"build": "./app", "paths": ["/api/*"]}}
+    run("dev", services=services, log_retention_days=7)
+    logs = cloud.one("aws:cloudwatch/logGroup:LogGroup", "cluster-sessions").inputs
+    assert logs["retentionInDays"] == 7
+    taken = {one.name: one.inputs.get("enableExecuteCommand") for one in cloud.all(SERVICE)}
+    assert taken == {"web": True, "api": None}
+    policies = {one.name for one in cloud.all("aws:iam/rolePolicy:RolePolicy")}
+    assert policies >= {"web-exec"}
+    assert "api-exec" not in policies
+
+
+def test_where_no_service_takes_sessions_there_is_no_log_of_them(run, cloud):
+    run("prod")
+    assert "configuration" not in cloud.one("aws:ecs/cluster:Cluster").inputs
+    assert not [one for one in cloud.all("aws:cloudwatch/logGroup:LogGroup") if "sessions" in one.name]
+
+
+def test_prod_encrypts_sessions_with_its_key(run, cloud):
+    run("prod", services={"web": {"build": "./app", "desired_count": 2, "execute_command": True}})
+    sessions = cloud.one("aws:ecs/cluster:Cluster").inputs["configuration"]["executeCommandConfiguration"]
+    assert sessions["kmsKeyId"] == "arn:Key:key"
+    assert "arn:Key:key" in cloud.one("aws:iam/rolePolicy:RolePolicy", "web-exec").inputs["policy"]

@@ -3,7 +3,7 @@ import asyncio
 import pulumi
 import pytest
 
-from components import PromotedImage, PromotedImageArgs, promoted_image
+from components import PromotedImage, PromotedImageArgs
 from components.image_uri import FixedImage, fixed_image
 
 DIGEST = "sha256:" + "7" * 64
@@ -19,7 +19,7 @@ def copies(monkeypatch):
     def copy(source, target, digest, tag):
         copies.append((f"{source.host}/{source.name}", f"{target.host}/{target.name}", digest, tag))
 
-    monkeypatch.setattr(promoted_image, "copy_image", copy)
+    monkeypatch.setattr(image_copy, "copy_image", copy)
     return copies
 
 

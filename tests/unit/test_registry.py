@@ -139,7 +139,6 @@ def test_every_problem_is_told_at_once():
         ("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/hub/library/nginx:1.29", True),
         ("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/hubble/nginx:1.29", False),
         ("example.com/hub/library/nginx:1.29", False),
-        (None, False),
     ],
 )
 def test_which_images_are_pulled_through(uri, pulled):

@@ -831,3 +831,59 @@ def test_each_stack_file_says_only_what_differs(at_root, stack, flat):
     config = yaml.safe_load((at_root / f"Pulumi.{stack}.yaml").read_text())["config"]
     assert config["aws:region"] == "ap-northeast-1"
     assert settings.parse(flat(config), stack).environment == stack
+
+
+WORKER = {"build": "./app", "kind": "worker"}
+
+
+def test_a_service_that_takes_sessions_gives_the_cluster_a_log_of_them(parse):
+    assert parse().session_log_retention_days is None
+    assert parse(web={"build": "./app", "execute_command": True}).session_log_retention_days == 30
+
+
+def test_prod_lets_a_worker_be_alone_and_asks_no_https_of_it(parse):
+    found = parse({"fargate:environment": "prod", "fargate:network": {"nat": "per_az"}}, mail=WORKER)
+    assert not found.has_web
+    assert found.priorities == {}
+    assert parse(PROD, web={"build": "./app", "desired_count": 2}, mail=WORKER).has_web
+
+
+def test_a_worker_beside_a_web_service_frees_prod_of_nothing(problems):
+    found = problems(
+        {"fargate:environment": "prod", "fargate:network": {"nat": "per_az"}}, web={"build": "./app"}, mail=WORKER
+    )
+    assert [line.partition(": ")[0] for line in found] == [
+        "fargate:load_balancer.domain",
+        "fargate:services.web.desired_count",
+    ]
+
+
+def test_where_there_is_no_way_to_the_internet_sessions_need_an_endpoint(parse, problems):
+    asked = {"build": "./app", "execute_command": True}
+    closed = {"fargate:network": {"nat": "none", "endpoints": ["ecr", "logs"]}}
+    assert problems(closed, web=asked) == [
+        "fargate:services.web.execute_command: network.nat: none leaves it no way to AWS: add exec to network.endpoints"
+    ]
+    parse({"fargate:network": {"nat": "none", "endpoints": ["ecr", "logs", "exec"]}}, web=asked)
+    parse(closed, web={"build": "./app"})
+
+
+@pytest.mark.parametrize(
+    ("service", "told"),
+    [
+        ({"execute_command": "yes"}, "fargate:services.web.execute_command: must be true or false, got 'yes'"),
+        ({**WORKER, "port": 80}, "fargate:services.web: kind: worker gets no requests from the load balancer: leave"),
+        (
+            {**WORKER, "paths": ["/a"], "stickiness": {}},
+            "fargate:services.web: kind: worker gets no requests from the load balancer: leave out paths, stickiness,",
+        ),
+        (
+            {**WORKER, "scaling": {"min": 1, "max": 2, "requests_per_target": 9}},
+            "fargate:services.web: scaling.requests_per_target: kind: worker gets no requests that are counted",
+        ),
+        ({"kind": "workers"}, "fargate:services.web.kind: must be one of 'web', 'internal' or 'worker', got 'workers'"),
+    ],
+)
+def test_what_a_service_of_its_kind_does_not_have(problems, service, told):
+    (found,) = problems(web={"build": "./app", **service})
+    assert found.startswith(told)

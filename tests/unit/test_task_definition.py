@@ -11,6 +11,7 @@ from components.container import (
     user_problem,
     volume_name,
 )
+from components.log_router import LogRouter
 from components.secret import Secret
 from components.task_definition import Definition, Logging, container_definitions
 
@@ -57,6 +58,38 @@ def test_the_container():
         "systemControls": [],
         "volumesFrom": [],
     }
+
+
+def test_a_root_file_system_that_must_be_written_to():
+    assert container(read_only=False)["readonlyRootFilesystem"] is False
+
+
+def test_a_router_sends_what_the_others_say():
+    def definition(**changes):
+        given = {"environment": {}, "secrets": {}, "image": "i"}
+        return Definition(container=Container(image="i", **changes), **given)
+
+    router = LogRouter(
+        options={"b": "2", "Name": "http"}, secrets={"z": Secret(parameter="/z"), "y": Secret(parameter="/y")}
+    )
+    logging = Logging(log_group="web-1", region="eu-west-1", router=router, router_secrets={"z": "arn:z", "y": "arn:y"})
+    found = container_definitions({"web": definition(), "log-router": definition(user="0")}, logging)
+    own, itself = json.loads(found)
+    assert own["logConfiguration"] == {
+        "logDriver": "awsfirelens",
+        "options": {"Name": "http", "b": "2"},
+        "secretOptions": [{"name": "y", "valueFrom": "arn:y"}, {"name": "z", "valueFrom": "arn:z"}],
+    }
+    assert itself["logConfiguration"]["options"]["awslogs-group"] == "web-1"
+    assert itself["firelensConfiguration"] == {"options": {"enable-ecs-log-metadata": "true"}, "type": "fluentbit"}
+    assert found == json.dumps(json.loads(found), sort_keys=True, separators=(",", ":")), "canonical"
+
+
+def test_a_sidecar_of_that_name_is_no_router_by_itself():
+    given = Definition(container=Container(image="i"), image="i", environment={}, secrets={})
+    (found,) = json.loads(container_definitions({"log-router": given}, Logging(log_group="l", region="r")))
+    assert "firelensConfiguration" not in found
+    assert found["logConfiguration"]["logDriver"] == "awslogs"
 
 
 def test_everything_that_can_be_asked():

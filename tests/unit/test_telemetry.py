@@ -96,9 +96,7 @@ def test_a_configuration_of_one_s_own_is_taken_as_it_is_and_needs_no_role(contai
 def test_what_the_container_says_itself_stands(containers):
     secret = Secret(secret="arn:aws:secretsmanager:eu-west-1:1:secret:a-1")
     given = {"OTEL_SERVICE_NAME": "shop", "A": "1"}
-    own, _ = containers(
-        telemetry=Telemetry(), environment=given, secrets={"OTEL_EXPORTER_OTLP_ENDPOINT": secret}
-    )
+    own, _ = containers(telemetry=Telemetry(), environment=given, secrets={"OTEL_EXPORTER_OTLP_ENDPOINT": secret})
     assert own["environment"] == [
         {"name": "A", "value": "1"},
         {"name": "OTEL_EXPORTER_OTLP_PROTOCOL", "value": "http/protobuf"},

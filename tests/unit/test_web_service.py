@@ -100,7 +100,10 @@ def test_everything_reaches_the_part_that_it_is_for(deploy, cloud):
     assert (definition["cpu"], definition["memory"]) == ("512", "1024")
     assert definition["runtimePlatform"]["cpuArchitecture"] == "ARM64"
     service = cloud.one(SERVICE).inputs
-    assert (service["desiredCount"], service["capacityProviderStrategies"][0]["capacityProvider"]) == (2, "FARGATE_SPOT")
+    assert (service["desiredCount"], service["capacityProviderStrategies"][0]["capacityProvider"]) == (
+        2,
+        "FARGATE_SPOT",
+    )
     assert service["loadBalancers"][0]["containerPort"] == 9000
     assert cloud.one(TARGETS).inputs["healthCheck"]["path"] == "/up"
     assert cloud.one("aws:lb/listenerRule:ListenerRule").inputs["listenerArn"] == "arn:Listener:shop-balancer-https"

@@ -94,7 +94,7 @@ class AwsServicer(Servicer):
             operation = self._operation(resource, dict(inputs), request, context)
             operation.create()
             run_steps(operation.settle, lambda reason: self._failed(operation, inputs, reason))
-            self._say_not_emulated(resource, inputs, request.urn, context)
+            self._say_not_emulated(_not_emulated(resource, inputs), request.urn, context)
             return provider_pb2.CreateResponse(
                 id=operation.id, properties=pack(operation.state(operation.describe(), inputs))
             )
@@ -123,6 +123,9 @@ class AwsServicer(Servicer):
                 operation.values.pop(removed, None)
             changed = _changed(resource, olds, news, set(request.ignoreChanges))
             run_steps(lambda: operation.update(changed, olds), lambda reason: self._failed(operation, news, reason))
+            told = _not_emulated(resource, olds)
+            more = [note for note in _not_emulated(resource, news) if note not in told]
+            self._say_not_emulated(more, request.urn, context)
             return provider_pb2.UpdateResponse(properties=pack(operation.state(operation.describe(), news)))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> Empty:
@@ -180,14 +183,7 @@ class AwsServicer(Servicer):
         live = operation.inputs(description, inputs) if description else inputs
         return InitFailed(operation.id, operation.state(description, live) if description else live, live, reason)
 
-    def _say_not_emulated(
-        self, resource: Resource, inputs: dict[str, Any], urn: str, context: grpc.ServicerContext
-    ) -> None:
-        recorded = [
-            f"{name}: {resource.not_emulated[name]}" for name in sorted(set(inputs) & set(resource.not_emulated))
-        ]
-        recorded += resource.notes(inputs) if resource.notes else []
-        recorded += [resource.recorded] if resource.recorded else []
+    def _say_not_emulated(self, recorded: list[str], urn: str, context: grpc.ServicerContext) -> None:
         if recorded:
             message = "recorded, not emulated here: " + "; ".join(recorded)
             self.connection(context).log(message, urn, WARNING)
@@ -201,6 +197,13 @@ class AwsServicer(Servicer):
     def _default_tags(self, context: grpc.ServicerContext) -> dict[str, str]:
         settings = json.loads(self.connection(context).config.get("defaultTags") or "{}")
         return {key: str(value) for key, value in (settings.get("tags") or {}).items()}
+
+
+def _not_emulated(resource: Resource, inputs: dict[str, Any]) -> list[str]:
+    """What is recorded only, each with its reason."""
+    recorded = [f"{name}: {resource.not_emulated[name]}" for name in sorted(set(inputs) & set(resource.not_emulated))]
+    recorded += resource.notes(inputs) if resource.notes else []
+    return recorded + ([resource.recorded] if resource.recorded else [])
 
 
 def _declared(type_token: str) -> Resource:
