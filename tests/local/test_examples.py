@@ -39,7 +39,7 @@ def deployed(cloud: Cloud, tmp_path_factory) -> Callable:
 def lines(cloud: Cloud, log_group: str) -> list[str]:
     logs = cloud.client("logs")
     found = logs.filter_log_events(logGroupName=log_group)["events"]
-    return [one["message"] for one in found]
+    return [one.get("message", "") for one in found]
 
 
 def test_the_walk_through_and_its_image_in_its_network(cloud, deployed):
@@ -55,7 +55,7 @@ def test_the_walk_through_and_its_image_in_its_network(cloud, deployed):
         own = [(one, tags) for one, tags in subnets if tags.get("Name", "").startswith("web-network-")]
         given = {
             "existing-network:vpc_id": own[0][0]["VpcId"],
-            "existing-network:image": definition["containerDefinitions"][0]["image"],
+            "existing-network:image": definition["containerDefinitions"][0].get("image"),
             **{
                 f"existing-network:{tier}_subnet_ids": [one["SubnetId"] for one, tags in own if tags["tier"] == tier]
                 for tier in ("public", "private")

@@ -175,6 +175,7 @@ ONE, OTHER = {"Id": "10.0.0.1", "Port": 80}, {"Id": "10.0.0.2", "Port": 80}
 
 def test_a_client_comes_back_to_its_target_as_long_as_that_is_able():
     sticky = Stickiness.of(BY_US)
+    assert sticky
     _, headers, _ = sticky.keep((200, {}, b""), OTHER)
     assert headers == {"set-cookie": ["AWSALB=10.0.0.2:80; Max-Age=86400; Path=/"]}
     assert sticky.first([ONE, OTHER], {"AWSALB": "10.0.0.2:80"}) == [OTHER, ONE]
@@ -184,6 +185,7 @@ def test_a_client_comes_back_to_its_target_as_long_as_that_is_able():
 
 def test_the_app_s_own_cookie_begins_a_session():
     sticky = Stickiness.of(BY_APP)
+    assert sticky
     plain = (200, {"set-cookie": "other=1"}, b"")
     assert sticky.keep(plain, ONE) == plain
     _, headers, _ = sticky.keep((200, {"set-cookie": ["a=1", "session=x"]}, b""), ONE)

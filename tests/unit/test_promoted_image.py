@@ -3,7 +3,7 @@ import asyncio
 import pulumi
 import pytest
 
-from components import PromotedImage, PromotedImageArgs
+from components import PromotedImage, PromotedImageArgs, image_copy
 from components.image_uri import FixedImage, fixed_image
 
 DIGEST = "sha256:" + "7" * 64

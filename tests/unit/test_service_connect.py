@@ -13,7 +13,7 @@ def api(**changes):
     return Callee(**{"service_name": "api-1", "security_group_id": "sg-api", "port": 9000, **changes})
 
 
-def service(port=8080, **member):
+def service(port: int | None = 8080, **member):
     membership = Membership(namespace_arn=NAMESPACE, **member)
     return lambda: FargateService("web", arguments(target=None, port=port, service_connect=membership))
 

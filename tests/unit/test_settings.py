@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pulumi
 import pytest
@@ -58,7 +59,7 @@ EXISTING = {
         "private_subnet_ids": ["subnet-3", "subnet-4"],
     }
 }
-SIGN_IN = {
+SIGN_IN: dict[str, Any] = {
     "issuer": "https://id.example.com",
     "client_id": "shop",
     "client_secret": "shop/oidc",
@@ -327,8 +328,10 @@ def test_an_image_that_is_there_is_that_of_its_address(parse):
 
 def test_a_shared_repository_is_its_owner_s(parse):
     build = {"context": "app", "repository": "team/app", "cache_from": ["app:main"]}
-    args = parse(web={"build": build}).services["web"].build.image(
-        architecture=Architecture.ARM64, force_delete=True, kms_key_arn="arn:key"
+    args = (
+        parse(web={"build": build})
+        .services["web"]
+        .build.image(architecture=Architecture.ARM64, force_delete=True, kms_key_arn="arn:key")
     )
     assert args == ContainerImageArgs(
         context="app", repository="team/app", cache_from=("app:main",), architecture=Architecture.ARM64
@@ -337,8 +340,10 @@ def test_a_shared_repository_is_its_owner_s(parse):
 
 def test_an_own_repository_is_the_stack_s(parse):
     build = {"context": "app", "pull_accounts": ["222222222222"]}
-    args = parse(web={"build": build}).services["web"].build.image(
-        architecture=Architecture.X86_64, force_delete=True, kms_key_arn="arn:key"
+    args = (
+        parse(web={"build": build})
+        .services["web"]
+        .build.image(architecture=Architecture.X86_64, force_delete=True, kms_key_arn="arn:key")
     )
     assert args == ContainerImageArgs(
         context="app", pull_accounts=("222222222222",), force_delete=True, kms_key_arn="arn:key"
