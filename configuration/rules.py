@@ -30,6 +30,7 @@ from .values import lists_as_tuples, mapping, mappings, texts
 def stack_problems(values: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong between one part of a stack and another."""
     yield from _route_problems(values)
+    yield from _edge_problems(values)
     yield from _host_problems(values)
     yield from _scaling_problems(values)
     yield from _volume_problems(values)
@@ -60,6 +61,17 @@ def _route_problems(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"services: {error}"
 
 
+def _edge_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """An edge that there will not be."""
+    if values.get("load_balancer") and not _has_web(values):
+        yield "load_balancer: no service is of kind web, so there is none: leave it out"
+
+
+def _has_web(values: Mapping[str, Any]) -> bool:
+    services = mapping(values.get("services")).values()
+    return any(mapping(one).get("kind", Kind.WEB) == Kind.WEB for one in services)
+
+
 def _environment_problems(values: Mapping[str, Any]) -> Iterator[str]:
     """The rules of `prod`: it must survive a zone, and speak HTTPS. It has two zones or more, as every stack has."""
     if values.get("environment") != Environment.PROD:
@@ -69,8 +81,7 @@ def _environment_problems(values: Mapping[str, Any]) -> Iterator[str]:
         yield "network.nat: prod must not lose its way out with one zone: per_az or regional (or none), got single"
     internal = edge.get("scheme") == Scheme.INTERNAL
     services = mapping(values.get("services"))
-    reached = any(mapping(one).get("kind", Kind.WEB) == Kind.WEB for one in services.values())
-    if reached and not internal and not edge.get("domain") and not edge.get("certificate_arn"):
+    if _has_web(values) and not internal and not edge.get("domain") and not edge.get("certificate_arn"):
         yield (
             "load_balancer.domain: prod must speak HTTPS: such as {zone: example.com, names: [www.example.com]}, or a "
             "certificate_arn; got neither"

@@ -61,7 +61,7 @@ class TaskSettings(ContainerSettings):
     def addresses(self) -> list[str]:
         """Every image that is named by its address."""
         own = [self.image.uri] if self.image and self.image.uri else []
-        return [*own, *(sidecar.image for sidecar in self.sidecars.values())]
+        return [*own, *(str(one.image) for one in self.containers.values())]
 
     @property
     def listens(self) -> int | None:

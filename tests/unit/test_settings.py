@@ -585,6 +585,17 @@ BAD = [
         {"web": {"secrets": {"A": {"secret": "s", "parameter": "p"}}}},
         f"{SERVICE}.secrets.A: a secret needs either secret or parameter, such as secret: prod/database",
     ),
+    (
+        {"fargate:environment": "prod", "web": {"sidecars": {"side": {"image": "nginx"}}}},
+        f"{SERVICE}.sidecars.side.image must say which version is meant, by digest",
+    ),
+    (
+        {
+            "fargate:services": {"mail": {"build": "app", "kind": "worker"}},
+            "fargate:load_balancer": {"access_logs": True},
+        },
+        "fargate:load_balancer: no service is of kind web, so there is none: leave it out",
+    ),
     ({"web": {"secrets": {"A": {"secrt": "s", "secret": "s"}}}}, f"{SERVICE}.secrets.A.secrt: unknown key: did you"),
     (
         {"web": {"secrets": {"A": {"secret": "s"}}, "environment": {"A": "1"}}},
