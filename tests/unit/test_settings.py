@@ -586,7 +586,7 @@ BAD = [
         f"{SERVICE}.secrets.A: a secret needs either secret or parameter, such as secret: prod/database",
     ),
     (
-        {"fargate:environment": "prod", "web": {"sidecars": {"side": {"image": "nginx"}}}},
+        {**PROD, "web": {"sidecars": {"side": {"image": "nginx"}}, "desired_count": 2}},
         f"{SERVICE}.sidecars.side.image must say which version is meant, by digest",
     ),
     (
