@@ -49,8 +49,6 @@ network = Network(
         permissions_boundary_arn=stack.permissions_boundary_arn,
     ),
 )
-
-
 balancer = None
 if stack.has_web:
     edge = stack.load_balancer.args(

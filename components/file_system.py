@@ -125,7 +125,8 @@ class FileSystem(pulumi.ComponentResource):
                 file_system_id=system.id,
                 subnet_id=subnet,
                 security_groups=[group.id],
-                opts=child_of(self),
+                # A zone takes one only: of another subnet there is none before the old one has gone.
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
             )
             for index, subnet in enumerate(args.subnet_ids)
         ]

@@ -33,7 +33,8 @@ class FileSystemArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets for the mount targets, one a zone. A plain sequence: it decides how many there are."""
     user: int = 1000
-    """User whose all files are, whoever a container runs as, 1 to 4294967295. Default: 1000."""
+    """User whose all files are, whoever a container runs as, 1 to 4294967295. Later, a change leaves the files that are
+    there with the old user, and the new one without them. Default: 1000."""
     group: int = 1000
     """Group of the files, likewise. Default: 1000."""
     throughput: ThroughputMode = ThroughputMode.ELASTIC

@@ -11,7 +11,7 @@ from .secret import Secret
 
 LOG_ROUTER = "log-router"
 """Name of the sidecar."""
-IMAGE = "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.0"
+IMAGE = "public.ecr.aws/aws-observability/aws-for-fluent-bit:3.2.1"
 """AWS for Fluent Bit."""
 
 

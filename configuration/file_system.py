@@ -23,7 +23,7 @@ class FileSystemSettings(Model):
     """A file system for containers to mount; `{}` takes all defaults."""
 
     user: int = Field(default=1000, ge=1, le=ID_MAX)
-    """User whose all files are, whoever a container runs as; a change makes a new access point to the same files."""
+    """User whose all files are, whoever a container runs as; files that are there stay the old one's."""
     group: int = Field(default=1000, ge=1, le=ID_MAX)
     """Group of the files, likewise."""
     throughput: ThroughputMode = ThroughputMode.ELASTIC

@@ -14,10 +14,12 @@ from pydantic import ValidationError
 from components import ContainerInsights, Domain, Nat, Route, Scheme
 from components.cidr import ANYWHERE, ANYWHERE_IPV6
 from components.endpoints import interfaces
-from components.image_uri import image_problem
+from components.image_uri import image_problem, repository_arn
+from components.log_router import IMAGE as ROUTER_IMAGE
 from components.log_router import LOG_ROUTER
 from components.routing import priorities
 from components.telemetry import COLLECTOR
+from components.telemetry import IMAGE as COLLECTOR_IMAGE
 
 from .image import short_image
 from .messages import nearest
@@ -185,6 +187,22 @@ def _endpoint_problems(values: Mapping[str, Any]) -> Iterator[str]:
         ):
             if wanted and service not in there:
                 yield f"{where}.{key}: network.nat: none leaves it no way to AWS: add {name} to network.endpoints"
+    for where, image in _addresses(values):
+        if not repository_arn(image):
+            yield f"{where}: network.nat: none leaves no way to {image!r}: name a copy of it in a repository of ECR"
+
+
+def _addresses(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every image that is named by its address, or that comes with a word, with the path of its key."""
+    for where, container in _containers(values):
+        image = mapping(short_image(container.get("image"))).get("uri")
+        if isinstance(image, str):
+            yield f"{where}.image", image
+        for key, own in (("telemetry", COLLECTOR_IMAGE), ("log_router", ROUTER_IMAGE)):
+            if container.get(key) not in (None, False):
+                image = mapping(container.get(key)).get("image", own)
+                if isinstance(image, str):
+                    yield f"{where}.{key}.image", image
 
 
 def _sign_in_problems(values: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from ops.deployed import Deployed
 from ops.error import OpsError
 
 POLL_SECONDS = 1.0
+LAST_LINES_SECONDS = 2.0
+"""For which CloudWatch may keep a container's last lines to itself."""
 _STARTED_BY = "ops run"
 
 
@@ -50,9 +52,9 @@ class Run:
         deadline = time.monotonic() + timeout
         try:
             while True:
-                (task,) = ecs.describe_tasks(cluster=self.deployed.cluster, tasks=[arn])["tasks"]
+                found = ecs.describe_tasks(cluster=self.deployed.cluster, tasks=[arn])["tasks"]  # none yet, at first
                 self._show_log(known["log_group"], arn)
-                if task["lastStatus"] == "STOPPED":
+                if found and found[0]["lastStatus"] == "STOPPED":
                     break
                 if time.monotonic() > deadline:
                     raise OpsError(f"the task is not done after {timeout:.0f} s, and was stopped: --timeout")
@@ -60,8 +62,9 @@ class Run:
         except BaseException:  # Ctrl-C too: nobody waits for it any more
             ecs.stop_task(cluster=self.deployed.cluster, task=arn, reason=f"{_STARTED_BY}: given up")
             raise
+        time.sleep(LAST_LINES_SECONDS)
         self._show_log(known["log_group"], arn)
-        return self._ended(task)
+        return self._ended(found[0])
 
     def _start(self, ecs: Any, known: Any) -> str:  # noqa: ANN401 - boto3 makes its clients at run time
         (running,) = ecs.describe_services(cluster=self.deployed.cluster, services=[known["service"]])["services"]
@@ -80,15 +83,21 @@ class Run:
         return str(started["tasks"][0]["taskArn"])
 
     def _show_log(self, group: str, arn: str) -> None:
+        """Show what is new, page by page."""
         logs = self.deployed.client("logs")
         stream = f"{self.service}/{self.service}/{arn.rpartition('/')[2]}"
-        try:
-            found = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **self._log_token)
-        except logs.exceptions.ResourceNotFoundException:
-            return  # it has not said anything yet
-        for event in found["events"]:
-            self.show(event["message"])
-        self._log_token = {"nextToken": found["nextForwardToken"]}
+        more = True
+        while more:
+            try:
+                found = logs.get_log_events(
+                    logGroupName=group, logStreamName=stream, startFromHead=True, **self._log_token
+                )
+            except logs.exceptions.ResourceNotFoundException:
+                return  # it has not said anything yet
+            for event in found["events"]:
+                self.show(event["message"])
+            self._log_token = {"nextToken": found["nextForwardToken"]}
+            more = bool(found["events"])
 
     def _ended(self, task: dict[str, Any]) -> Ended:
         container = next(one for one in task["containers"] if one["name"] == self.service)

@@ -28,7 +28,8 @@ from components.routing import priorities
 
 PORT = 8080
 ROUTES = {"web": Route(paths=("/*",)), "docs": Route(paths=("/docs/*",)), "api": Route(paths=("/api/*",))}
-ASK_API = "while sleep 5; do exec 3<>/dev/tcp/api/8080; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; tail -n 1 <&3; done"
+REQUEST = r"GET / HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n"
+ASK_API = f"while sleep 5; do exec 3<>/dev/tcp/api/8080; printf '{REQUEST}' >&3; tail -n 1 <&3; done"
 
 network = Network("network", NetworkArgs())
 balancer = LoadBalancer("balancer", LoadBalancerArgs(vpc_id=network.vpc_id, subnet_ids=network.public_subnet_ids))

