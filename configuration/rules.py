@@ -200,9 +200,7 @@ def _addresses(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{where}.image", image
         for key, own in (("telemetry", COLLECTOR_IMAGE), ("log_router", ROUTER_IMAGE)):
             if container.get(key) not in (None, False):
-                image = mapping(container.get(key)).get("image", own)
-                if isinstance(image, str):
-                    yield f"{where}.{key}.image", image
+                yield f"{where}.{key}.image", str(mapping(container.get(key)).get("image", own))
 
 
 def _sign_in_problems(values: Mapping[str, Any]) -> Iterator[str]:

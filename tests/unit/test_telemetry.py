@@ -207,8 +207,23 @@ TO_AWS = "fargate:services.web.telemetry: network.nat: none leaves it no way to 
 
 
 def test_where_there_is_no_way_to_the_internet_it_needs_an_endpoint(parse, problems):
-    asked = {"build": "./app", "telemetry": True}
+    copy = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/collector:v1"
+    asked = {"build": "./app", "telemetry": {"image": copy}}
     assert problems(NO_NAT, web=asked) == [TO_AWS]
     parse({"fargate:network": {"nat": "none", "endpoints": ["ecr", "logs", "xray"]}}, web=asked)
-    parse(NO_NAT, web={"build": "./app", "telemetry": {"config": "receivers: {}"}})
+    parse(NO_NAT, web={"build": "./app", "telemetry": {"image": copy, "config": "receivers: {}"}})
     parse({**NO_NAT, "fargate:network": {"nat": "single"}}, web=asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ({"telemetry": {"config": "receivers: {}"}}, "web.telemetry.image"),
+        ({"log_router": {"options": {"Name": "http"}}}, "web.log_router.image"),
+        ({"sidecars": {"side": {"image": "nginx:1"}}}, "web.sidecars.side.image"),
+    ],
+)
+def test_where_there_is_no_way_to_the_internet_images_come_from_ecr(problems, asked, key):
+    (found,) = problems(NO_NAT, web={"build": "./app", **asked})
+    assert found.startswith(f"fargate:services.{key}: network.nat: none leaves no way to ")
+    assert found.endswith(": name a copy of it in a repository of ECR")
