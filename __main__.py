@@ -39,8 +39,9 @@ from configuration.task import TaskSettings
 
 stack = settings.load()
 key_arn = CustomerKey("key", CustomerKeyArgs()).arn if stack.customer_key else None
+registry = stack.registry.args
 if stack.registry.is_set:
-    Registry("registry", stack.registry.args)
+    Registry("registry", registry)
 network = Network(
     "network",
     stack.network.args(
@@ -82,7 +83,8 @@ file_systems = {
     )
     for name, system in stack.file_systems.items()
 }
-connect = ServiceConnect("connect", ServiceConnectArgs()) if stack.called else None
+called = stack.called
+connect = ServiceConnect("connect", ServiceConnectArgs()) if called else None
 priorities = stack.priorities
 running: dict[str, FargateService] = {}
 callees: dict[str, Callee] = {}
@@ -103,7 +105,7 @@ def image_of(name: str, task: TaskSettings) -> ContainerImage | PromotedImage | 
 
 def membership_of(name: str, service: ServiceSettings) -> Membership | None:
     """Whom of the stack's services a service calls, and whether they call it, if either."""
-    is_called = name in stack.called
+    is_called = name in called
     if not connect or not (is_called or service.calls):
         return None
     calls = {callee: callees[callee] for callee in service.calls}
@@ -117,7 +119,7 @@ def task_inputs(task: TaskSettings, image: ContainerImage | PromotedImage | Exis
         "vpc_id": network.vpc_id,
         "image": image.uri,
         "repository_arn": image.repository_arn,
-        "pull_through": any(is_pulled_through(uri, stack.registry.args) for uri in task.addresses),
+        "pull_through": any(is_pulled_through(uri, registry) for uri in task.addresses),
         "architecture": stack.architecture,
         "log_retention_days": stack.log_retention_days,
         "kms_key_arn": key_arn,

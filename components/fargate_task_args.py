@@ -18,6 +18,34 @@ from .secret import Secret
 from .telemetry import COLLECTOR, Telemetry, port_problems
 
 
+def helpers(telemetry: Telemetry | None, log_router: LogRouter | None) -> dict[str, Container]:
+    """The sidecars that a task is given by a word, by name."""
+    made = {COLLECTOR: telemetry, LOG_ROUTER: log_router}
+    return {name: one.container for name, one in made.items() if one}
+
+
+def together_problems(
+    own: Container, sidecars: Mapping[str, Container], given: Mapping[str, Container]
+) -> Iterator[str]:
+    """What is wrong with the containers of a task together.
+
+    Args:
+        own: the task's own.
+        sidecars: by name.
+        given: what `helpers` makes.
+    """
+    containers = {"the service's own": own, **sidecars, **given}
+    yield from task_problems(containers)
+    if COLLECTOR in given:
+        yield from port_problems(containers)
+
+
+def taken_names(sidecars: Mapping[str, Container], given: Mapping[str, Container]) -> Iterator[str]:
+    """Sidecars with the name of one that the task is given by a word."""
+    for name in sorted(set(sidecars) & set(given)):
+        yield f"sidecar {name!r} must have another name: telemetry or log_router has this one"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FargateTaskArgs:
     """One container with its sidecars, their size, and what they may do."""
@@ -118,12 +146,8 @@ class FargateTaskArgs:
         except ValueError as error:
             yield str(error)
         else:
-            containers = {"the service's own": own, **self.beside}
-            yield from task_problems(containers)
-            if self.telemetry:
-                yield from port_problems(containers)
-        for name in sorted(set(self.sidecars) & set(self._helpers)):
-            yield f"sidecar {name!r} must have another name: telemetry or log_router has this one"
+            yield from together_problems(own, self.sidecars, self._helpers)
+        yield from taken_names(self.sidecars, self._helpers)
 
     @property
     def beside(self) -> dict[str, Container]:
@@ -132,8 +156,7 @@ class FargateTaskArgs:
 
     @property
     def _helpers(self) -> dict[str, Container]:
-        made = {COLLECTOR: self.telemetry, LOG_ROUTER: self.log_router}
-        return {name: one.container for name, one in made.items() if one}
+        return helpers(self.telemetry, self.log_router)
 
     @property
     def _session_paths(self) -> list[str]:

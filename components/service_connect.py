@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from . import iam
 from .checks import out_of_range, refuse
 from .names import check_name, child_of, with_name
+from .way import End, make_way
 
 PORT_NAME = "http"
 """Of a container's port, by which ECS finds it in the task definition."""
@@ -136,32 +137,9 @@ def ways_to_callees(
 
     On Fargate a proxy listens on its container's port (ECS API Reference, "ServiceConnectService").
     """
-    # A changed port is open beside the old one until the tasks that listen there have gone.
-    while_rolling = pulumi.ResourceOptions(parent=parent, replace_on_changes=["fromPort", "toPort"])
     ways: list[pulumi.Resource] = []
     for callee, to in membership.calls.items():
-        there, here = f"{name}-to-{callee}", f"{name}-at-{callee}"
-        way_out = aws.vpc.SecurityGroupEgressRule(
-            there,
-            security_group_id=group.id,
-            referenced_security_group_id=to.security_group_id,
-            description=f"Requests to {callee}",
-            ip_protocol="tcp",
-            from_port=to.port,
-            to_port=to.port,
-            tags=with_name(there, tags),
-            opts=while_rolling,
-        )
-        way_in = aws.vpc.SecurityGroupIngressRule(
-            here,
-            security_group_id=to.security_group_id,
-            referenced_security_group_id=group.id,
-            description=f"Requests from {name}",
-            ip_protocol="tcp",
-            from_port=to.port,
-            to_port=to.port,
-            tags=with_name(here, tags),
-            opts=while_rolling,
-        )
-        ways += [way_out, way_in]
+        caller = End(group_id=group.id, rule=f"{name}-to-{callee}", description=f"Requests to {callee}")
+        called = End(group_id=to.security_group_id, rule=f"{name}-at-{callee}", description=f"Requests from {name}")
+        ways += make_way(caller, called, port=to.port, tags=tags, parent=parent)
     return ways

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from . import iam
 from .efs_volume import EfsVolume
 from .fargate_task_args import FargateTaskArgs
-from .names import with_name
+from .way import End, make_way
 
 _NFS = 2049
 
@@ -73,29 +73,9 @@ def ways_to_files(
     ways: list[pulumi.Resource] = []
     for key, mount_targets in targets.items():
         rule = f"{name}-files-{key}"
-        by_nfs: dict[str, Any] = {
-            "ip_protocol": "tcp",
-            "from_port": _NFS,
-            "to_port": _NFS,
-            "tags": with_name(rule, args.tags),
-            "opts": pulumi.ResourceOptions(parent=parent),
-        }
-        ways += (
-            aws.vpc.SecurityGroupEgressRule(
-                rule,
-                security_group_id=group.id,
-                referenced_security_group_id=mount_targets,
-                description=f"NFS to {key}",
-                **by_nfs,
-            ),
-            aws.vpc.SecurityGroupIngressRule(
-                rule,
-                security_group_id=mount_targets,
-                referenced_security_group_id=group.id,
-                description=f"NFS from {name}",
-                **by_nfs,
-            ),
-        )
+        tasks = End(group_id=group.id, rule=rule, description=f"NFS to {key}")
+        files = End(group_id=mount_targets, rule=rule, description=f"NFS from {name}")
+        ways += make_way(tasks, files, port=_NFS, tags=args.tags, parent=parent)
     return ways
 
 

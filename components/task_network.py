@@ -8,6 +8,7 @@ from .fargate_task_args import FargateTaskArgs
 from .names import child_of, with_name
 from .target import Target
 from .task_files import ways_to_files
+from .way import End, make_way
 
 _HTTPS = 443
 
@@ -42,32 +43,11 @@ def _way_in(
     name: str, args: FargateTaskArgs, target: Target, group: aws.ec2.SecurityGroup, parent: pulumi.Resource
 ) -> list[pulumi.Resource]:
     """From the load balancer to the container's port, seen from both groups."""
-    balancer = target.listener.security_group_id
-    # A changed port is open beside the old one until the tasks that listen there have gone.
-    while_rolling = pulumi.ResourceOptions(parent=parent, replace_on_changes=["fromPort", "toPort"])
-    in_from_balancer = aws.vpc.SecurityGroupIngressRule(
-        f"{name}-in",
-        security_group_id=group.id,
-        referenced_security_group_id=balancer,
-        description="Requests from the load balancer",
-        ip_protocol="tcp",
-        from_port=args.port,
-        to_port=args.port,
-        tags=with_name(f"{name}-in", args.tags),
-        opts=while_rolling,
+    balancer = End(
+        group_id=target.listener.security_group_id, rule=f"{name}-balancer", description=f"Requests to {name}"
     )
-    balancer_out = aws.vpc.SecurityGroupEgressRule(
-        f"{name}-balancer",
-        security_group_id=balancer,
-        referenced_security_group_id=group.id,
-        description=f"Requests to {name}",
-        ip_protocol="tcp",
-        from_port=args.port,
-        to_port=args.port,
-        tags=with_name(f"{name}-balancer", args.tags),
-        opts=while_rolling,
-    )
-    return [in_from_balancer, balancer_out]
+    tasks = End(group_id=group.id, rule=f"{name}-in", description="Requests from the load balancer")
+    return make_way(balancer, tasks, port=args.port, tags=args.tags, parent=parent)
 
 
 def _way_out(

@@ -8,11 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from components import Container, ContainerHealthCheck, FileSystem
 from components.checks import refuse
-from components.container import task_problems
 from components.fargate_sizes import size_problem
-from components.log_router import LOG_ROUTER
+from components.fargate_task_args import helpers, taken_names, together_problems
 from components.names import check_name
-from components.telemetry import COLLECTOR, port_problems
 
 from .container import ContainerSettings, SidecarSettings
 from .helpers import LogRouterSettings, TelemetrySettings, short_telemetry
@@ -61,7 +59,8 @@ class TaskSettings(ContainerSettings):
     def addresses(self) -> list[str]:
         """Every image that is named by its address."""
         own = [self.image.uri] if self.image and self.image.uri else []
-        return [*own, *(str(one.image) for one in self.containers.values())]
+        given = (str(one.image) for one in self._helpers.values())
+        return [*own, *(sidecar.image for sidecar in self.sidecars.values()), *given]
 
     @property
     def listens(self) -> int | None:
@@ -105,17 +104,13 @@ class TaskSettings(ContainerSettings):
         own = Container(
             image="", port=self.listens, depends_on=self.depends_on, health_check=self.container_health_check
         )
-        containers = {"the service's own": own, **self.containers}
-        refuse([*task_problems(containers), *(port_problems(containers) if self.telemetry else ())])
+        sidecars = {name: sidecar.container for name, sidecar in self.sidecars.items()}
+        given = self._helpers
+        refuse([*taken_names(sidecars, given), *together_problems(own, sidecars, given)])
         return self
 
     @property
-    def containers(self) -> dict[str, Container]:
-        """Every container but the task's own, by name."""
-        made = {COLLECTOR: self.telemetry, LOG_ROUTER: self.log_router}
-        helpers = {name: one.component.container for name, one in made.items() if one}
-        refuse(
-            f"sidecar {name!r} must have another name: telemetry or log_router has this one"
-            for name in sorted(set(self.sidecars) & set(helpers))
-        )
-        return {name: sidecar.container for name, sidecar in self.sidecars.items()} | helpers
+    def _helpers(self) -> dict[str, Container]:
+        """The sidecars that it is given by a word, by name."""
+        telemetry = self.telemetry.component if self.telemetry else None
+        return helpers(telemetry, self.log_router.component if self.log_router else None)
