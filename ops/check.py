@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from costs.budget import budget
 from ops import offline
 from ops.stack_file import StackFileError
 from policies.evaluate import Report, evaluate
@@ -28,6 +29,7 @@ def report(folder: Path, stack: str, today: date) -> Report:
     found = offline.run(folder, stack)
     try:
         exemptions = parse(found.file.config)
+        budget(found.file.config)
     except ValueError as error:
         raise StackFileError(str(error)) from None
     return evaluate(found.graph, exemptions, today)

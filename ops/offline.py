@@ -21,6 +21,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from ops.interrupt import ends_the_process
 from ops.pretended import Pretended
 from ops.stack_file import StackFile, StackFileError, read
+from policies import tokens as t
 from policies.graph import UNKNOWN, Graph, Resource
 
 
@@ -54,6 +55,8 @@ class Made:
 class Stack:
     """What a program makes of a stack's file."""
 
+    name: str
+    """Name of the stack."""
     file: StackFile
     """The file."""
     made: tuple[Made, ...]
@@ -61,8 +64,15 @@ class Stack:
 
     @property
     def graph(self) -> Graph:
-        """The resources as policies see them."""
-        return Graph(_resource(one) for one in self.made)
+        """The resources as policies see them, the stack itself among them with its configuration."""
+        project = self.file.project
+        stack = Resource(
+            type=t.STACK,
+            name=f"{project}-{self.name}",
+            urn=f"urn:pulumi:{self.name}::{project}::{t.STACK}::{project}-{self.name}",
+            properties={"config": self.file.config},
+        )
+        return Graph([stack, *map(_resource, self.made)])
 
 
 def run(folder: Path, name: str) -> Stack:
@@ -82,9 +92,9 @@ def run(folder: Path, name: str) -> Stack:
             test(lambda: _program(file))()
         except pulumi.RunError as error:
             raise StackFileError(str(error)) from None
-    made = [one for one in monitor.made if one.type != "pulumi:pulumi:Stack"]
+    made = [one for one in monitor.made if one.type != t.STACK]
     _refuse_twins(made)
-    return Stack(file=file, made=tuple(sorted(made, key=lambda one: one.urn)))
+    return Stack(name=name, file=file, made=tuple(sorted(made, key=lambda one: one.urn)))
 
 
 def _program(file: StackFile) -> None:

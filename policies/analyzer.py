@@ -7,6 +7,7 @@ configuration nor lets a level follow from it, and reads every resource anew for
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -16,6 +17,8 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
+from costs.budget import budget
+from policies import tokens as t
 from policies.evaluate import findings, judge
 from policies.exemption import Exemption, parse
 from policies.graph import UNKNOWN, Graph, Resource, Value, Values, by_todays_name
@@ -60,6 +63,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._level = _LEVELS["mandatory"]
         self._levels: dict[str, proto.EnforcementLevel.ValueType] = {}
         self._exemptions: tuple[Exemption, ...] = ()
+        self._config: dict[str, str] = {}
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: Context) -> proto.PluginInfo:
         """The pack's version."""
@@ -68,11 +72,12 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def ConfigureStack(
         self, request: proto.AnalyzerStackConfigureRequest, context: Context
     ) -> proto.AnalyzerStackConfigureResponse:
-        """Take the environment and the exceptions from the stack's configuration."""
-        config = dict(request.config)
+        """Take the environment, the exceptions and the budget from the stack's configuration."""
+        config = self._config = dict(request.config)
         self._level = _LEVELS["advisory" if config.get(ENVIRONMENT) in ADVISORY_IN else "mandatory"]
         try:
             self._exemptions = parse(config)
+            budget(config)
         except ValueError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         return proto.AnalyzerStackConfigureResponse()
@@ -104,7 +109,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def AnalyzeStack(self, request: proto.AnalyzeStackRequest, context: Context) -> proto.AnalyzeResponse:
         """Judge what only shows when resources are seen together."""
-        graph = Graph(_resource(one) for one in request.resources)
+        graph = Graph(self._configured(_resource(one)) for one in request.resources)
         response = self._response(one for one in findings(graph) if not one.rule.alone)
         for exemption in self._exemptions:
             if not exemption.holds(date.today()):
@@ -115,6 +120,10 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def Remediate(self, request: proto.AnalyzeRequest, context: Context) -> proto.RemediateResponse:
         """Change nothing: a rule says what is wrong, and its owner decides."""
         return proto.RemediateResponse()
+
+    def _configured(self, resource: Resource) -> Resource:
+        """The stack itself with its configuration, which the engine tells apart."""
+        return replace(resource, properties={"config": self._config}) if resource.type == t.STACK else resource
 
     def _response(self, found: Iterable[Finding]) -> proto.AnalyzeResponse:
         report = judge(list(found), self._exemptions, date.today())

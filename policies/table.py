@@ -75,8 +75,8 @@ pulumi preview --policy-pack /path/to/this/repository/policies
 ```
 
 `make install` in this repository gives the pack its Python. The other program's stack file may have
-`fargate:environment`, where `dev` and `staging` make violations advisory, and `fargate:exceptions`. Single rules get
-another level with `--policy-pack-config levels.json`:
+`fargate:environment`, where `dev` and `staging` make violations advisory, `fargate:exceptions`, and `fargate:budget`.
+Single rules get another level with `--policy-pack-config levels.json`:
 
 ```json
 {"log-retention": "advisory", "balancer-has-firewall": "disabled"}

@@ -11,6 +11,8 @@ def today(kind: str) -> str:
     return _S3_V2.sub(r"\1:\2", _BALANCING.sub("aws:lb/", kind))
 
 
+STACK = "pulumi:pulumi:Stack"
+
 VPC = "aws:ec2/vpc:Vpc"
 DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"

@@ -4,6 +4,7 @@ from types import ModuleType
 
 from policies.rule import Rule
 from policies.rules import (
+    cost,
     file_systems,
     firewall,
     iam,
@@ -35,6 +36,7 @@ FILES: tuple[ModuleType, ...] = (
     queues,
     pipelines,
     wiring,
+    cost,
 )
 """The modules that rules are written in."""
 

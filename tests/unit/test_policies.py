@@ -128,6 +128,12 @@ def service(**network):
     return made(t.SERVICE, "web", taskDefinition="TaskDefinition-web", networkConfiguration=configuration)
 
 
+def costing(budget, *more, region="us-east-1"):
+    """A stack with an address, which costs 3.65 USD a month, and what its file allows."""
+    config = {"aws:region": region} | ({} if budget is None else {"fargate:budget": budget})
+    return [made(t.STACK, "fargate-dev", config=config), made(t.ADDRESS), *more]
+
+
 def served(*rules, port: Value = 8080.0):
     """A service behind a load balancer, and the rules of their security groups."""
     balanced = [{"targetGroupArn": "TargetGroup-one", "containerPort": port}]
@@ -748,6 +754,10 @@ PLANTED = [
         [made(t.PIPELINE, artifactStores=[{"location": "b"}])],
         [made(t.PIPELINE, artifactStores=[{"location": "b", "encryptionKey": {"id": "k", "type": "KMS"}}])],
     ),
+    ("within-budget", costing("3.64"), costing("3.66")),
+    ("within-budget", costing("3.64"), costing(None)),
+    ("within-budget", costing("99", region="eu-west-1"), costing("99")),
+    ("within-budget", costing("99", made("aws:rds/instance:Instance")), costing("99", made(t.VPC))),
     ("tasks-reach-aws", [*subnet(), service()], [*subnet(BY_NAT), service()]),
     ("tasks-reach-aws", [*subnet(), service()], [*subnet(inline=[INLINE_NAT]), service()]),
     ("tasks-reach-aws", [*subnet(), service(), *ENDPOINTS[:3]], [*subnet(), service(), *ENDPOINTS]),
@@ -1214,6 +1224,15 @@ FAULTY = Graph([made(t.VPC), made(t.LOG_GROUP, "web"), made(t.LOG_GROUP, "api")]
 def exemption(**changes):
     values = {"rules": ("log-encrypted", "log-retention"), "reason": "not yet", "until": "2027-06-30"}
     return Exemption(**{**values, **changes})
+
+
+def test_a_budget_s_violation_names_what_is_dear():
+    (one,) = found("within-budget", [made(t.STACK, config={"fargate:budget": "4"}), made(t.KEY)])
+    assert one.got.startswith("no prices for region ''")
+    keys = [made(t.KEY, name) for name in "abcd"]
+    (one,) = found("within-budget", costing("5", *keys))
+    assert one.got == "7.65 USD a month: one (Eip) 3.65, a (Key) 1.00, b (Key) 1.00, …"
+    assert one.wanted == "5.00 or less"
 
 
 def test_violations_come_the_worst_first():

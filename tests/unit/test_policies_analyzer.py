@@ -104,6 +104,25 @@ def test_wrong_exceptions_stop_the_run():
     assert error.value.args[0] == grpc.StatusCode.INVALID_ARGUMENT
 
 
+def test_a_budget_comes_from_the_stack_s_configuration():
+    resources = [
+        proto.AnalyzerResource(type=t.STACK, name="fargate-dev", urn="urn:stack"),
+        proto.AnalyzerResource(type=t.KEY, name="key", urn="urn:key"),
+    ]
+    request = proto.AnalyzeStackRequest(resources=resources)
+    config = {"aws:region": "us-east-1", "environment": "prod"}
+    found = told(analyzer(budget="0.5", **config).AnalyzeStack(request, CONTEXT))["within-budget"]
+    assert (found.urn, found.enforcementLevel) == ("urn:stack", proto.MANDATORY)
+    assert "1.00 USD a month: key (Key) 1.00" in found.message
+    assert "within-budget" not in told(analyzer(budget="1.5", **config).AnalyzeStack(request, CONTEXT))
+    assert "within-budget" not in told(analyzer(**config).AnalyzeStack(request, CONTEXT))
+
+
+def test_a_budget_that_is_none_stops_the_run():
+    with pytest.raises(Refused, match="fargate:budget must be a number of USD a month, such as 200; got 'lots'"):
+        analyzer(budget="lots")
+
+
 def test_the_pack_s_own_configuration_wins():
     one = analyzer()
     levels = {"log-encrypted": proto.DISABLED, "log-retention": proto.ADVISORY}
