@@ -61,6 +61,11 @@ class Home:
         return self.root / "run"
 
     @property
+    def made(self) -> Path:
+        """Ids of what the providers made and no engine has shown to know yet."""
+        return self.run / "made"
+
+    @property
     def backend(self) -> Path:
         """Pulumi's state of the stacks deployed here."""
         return self.root / "state"

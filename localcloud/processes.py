@@ -42,15 +42,9 @@ class Process:
         """Its id, when it runs: a recycled id of a stranger's process does not count."""
         try:
             pid = int(self._pid_file.read_text())
-            command = Path(f"/proc/{pid}/cmdline")
-            if command.exists():
-                return pid if self.module in command.read_text() else None
-            if not Path("/proc").exists():
-                os.kill(pid, 0)
-                return pid
         except (OSError, ValueError):
             return None
-        return None
+        return pid if lives(pid, self.module) else None
 
     def start(self, environment: dict[str, str]) -> None:
         """Start it in a session of its own, so that Ctrl-C in the terminal does not reach it."""
@@ -67,6 +61,7 @@ class Process:
                 start_new_session=True,
             )
         self._pid_file.write_text(str(process.pid))
+        wait_until(lambda: bool(self.pid) or process.poll() is not None, 5)  # its command line is empty for a moment
 
     def stop(self, seconds: float) -> bool:
         """End it: SIGTERM, and SIGKILL when it takes longer. False when it did not run."""
@@ -91,6 +86,17 @@ class Process:
     def died(self) -> LocalCloudError:
         """What to tell when it ended by itself."""
         return LocalCloudError(f"the {self.name} did not start; the end of {self.log}:\n{self.tail()}")
+
+
+def lives(pid: int, word: str) -> bool:
+    """Whether a process runs and has the word in its command line: ids are given again."""
+    try:
+        if Path("/proc").exists():
+            return word in Path(f"/proc/{pid}/cmdline").read_text()
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def wait_until(done: Callable[[], bool], seconds: float, every: float = 0.1) -> bool:

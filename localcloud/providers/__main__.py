@@ -16,6 +16,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from localcloud.home import Home
+from localcloud.journal import Journal
 from localcloud.providers.aws.servicer import AwsServicer
 from localcloud.providers.docker.servicer import DockerServicer
 from localcloud.providers.servicer import Servicer
@@ -42,7 +43,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     home = Home.load()
     without_docker = os.environ.get("LOCALCLOUD_WITHOUT_DOCKER") == "1"
-    aws, aws_port = serve(AwsServicer(home.endpoint))
+    aws, aws_port = serve(AwsServicer(home.endpoint, Journal(home.made)))
     images, docker_port = serve(DockerServicer(home.run / "projects", without_docker=without_docker))
     ready = home.run / "providers.json"
     ready.with_suffix(".part").write_text(json.dumps({"aws": aws_port, "docker": docker_port}))

@@ -124,7 +124,7 @@ class Operation:
             self._refuse(self.resource.refuse_delete)
             if self.resource.before_delete:
                 self.resource.before_delete(self)
-            if self.resource.delete:
+            if self.resource.delete and not self.values.get(self.resource.stays):
                 self.run(self.resource.delete)
             if self.resource.after_delete:
                 self.resource.after_delete(self)
@@ -290,7 +290,9 @@ def _unknown_words(value: Any, shape: Any) -> Iterable[str]:
 
 def is_gone(error: ClientError) -> bool:
     """Whether AWS says that there is no such thing."""
-    return bool(GONE.search(str(error.response.get("Error", {}).get("Code", ""))))
+    said = error.response.get("Error", {})
+    unknown = str(said.get("Message")).startswith("Unable to describe task definition")  # its code is ClientException
+    return unknown or bool(GONE.search(str(said.get("Code"))))
 
 
 def _sent(prop: Prop, values: dict[str, Any], shape: Any) -> Any:

@@ -2,13 +2,15 @@
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotConnected
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import (
     engine_pb2,
@@ -68,10 +70,16 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._connections: dict[str, Connection] = {}
+        self._alone: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def connection(self, context: grpc.ServicerContext) -> Connection:
         """The state of the connection that a request came on."""
         return self._connections.setdefault(context.peer(), Connection())
+
+    def stopped(self, context: grpc.ServicerContext) -> Callable[[], bool]:
+        """Whether a request's engine was told to stop, or is gone."""
+        cancelled = self.connection(context).cancelled
+        return lambda: cancelled.is_set() or not context.is_active()
 
     def _begin(self, context: grpc.ServicerContext, engine: str) -> None:
         """Start anew: the port of an engine that was cancelled, and whose peer this was, is given to others in time."""
@@ -123,10 +131,16 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._connections.pop(peer, None)
 
     @contextmanager
-    def errors(self, context: grpc.ServicerContext, doing: str) -> Iterator[None]:
-        """Turn what goes wrong into one readable error of the engine."""
+    def errors(self, context: grpc.ServicerContext, doing: str, alone: str = "") -> Iterator[None]:
+        """Turn what goes wrong into one readable error of the engine.
+
+        With the URN of a resource as `alone`, wait for what an engine that was killed began with it.
+        """
         try:
-            yield
+            with self._alone[alone] if alone else nullcontext():
+                if alone and not context.is_active():
+                    raise Cancelled("the engine is gone")
+                yield
         except InitFailed as error:
             _abort_init_failed(context, error, f"{doing}: {error.reason}")
         except (ProviderError, UnknownField, ClientError, BotoCoreError) as error:
@@ -147,6 +161,8 @@ def describe_error(error: Exception) -> str:
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
         return f"{details.get('Code')}: {details.get('Message')}"
+    if isinstance(error, NotConnected | HTTPClientError):
+        return "the local cloud does not answer: start it with `python -m localcloud start`, then `up` again"
     return str(error)
 
 

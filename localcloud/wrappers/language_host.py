@@ -25,7 +25,7 @@ class Host(LanguageServer):
 
     def __init__(self, engine: str) -> None:
         super().__init__(lambda: None)
-        self._engine = engine
+        self._engine, self._parent = engine, os.getppid()
         self._idle = threading.Semaphore(1)
         self._asked_to_stop = threading.Event()
 
@@ -61,8 +61,10 @@ class Host(LanguageServer):
         self._asked_to_stop.set()
 
     def wait(self) -> None:
-        """Return when asked to stop and no program runs."""
-        self._asked_to_stop.wait()
+        """Return when asked to stop and no program runs, or at once when the engine was killed."""
+        while not self._asked_to_stop.wait(1):
+            if os.getppid() != self._parent:
+                return
         self._idle.acquire()
 
 

@@ -16,8 +16,10 @@ import yaml
 
 from localcloud.cloud import Cloud
 from localcloud.home import Home, LocalCloudError
+from localcloud.wrappers.recovery import mend, recover
 
 DEPLOYING = {"up", "update", "preview", "pre", "refresh", "destroy", "down", "dn", "import", "watch"}
+PREVIEWS = {"preview", "pre"}
 VALUE_FLAGS = {
     "-s",
     "--stack",
@@ -120,6 +122,7 @@ class Command:
         if self.project is None:
             return self.arguments
         self._remember_folder()
+        mend(self.home, self._settings["name"])
         if self.words[:2] == ["config", "set"] and "--secret" in self.arguments:
             raise LocalCloudError(
                 "a secret set here would be encrypted for this machine only: set it with the Pulumi CLI of the real "
@@ -130,9 +133,14 @@ class Command:
             return ["-C", str(self._folder), *_without(self.arguments, "-C", "--cwd")]
         if self.stack:
             self._ensure_stack(self.stack, environment)
-        if not self.deploys or _option(self.arguments, "--config-file"):
+        if not self.deploys:
             return self.arguments
         stack = self.stack or self._selected(environment)
+        if self.name not in PREVIEWS and stack:
+            name = stack.rpartition("/")[2]
+            recover(self.home, self._settings["name"], name, self.project, environment)
+        if _option(self.arguments, "--config-file"):
+            return self.arguments
         self._copy_stack_files()
         copy = self._folder / f"Pulumi.{stack}.yaml"
         return [
