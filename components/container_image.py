@@ -11,6 +11,7 @@ import pulumi_docker as docker
 from .architecture import Architecture
 from .checks import refuse, too_low
 from .content_tag import content_tag
+from .image_tag import freeing
 from .image_uri import image_problem
 from .names import check_name, child_of
 from .repository import (
@@ -96,7 +97,10 @@ class ContainerImage(pulumi.ComponentResource):
             registry=docker.RegistryArgs(
                 server=repository.url, username=token.user_name, password=pulumi.Output.secret(token.password)
             ),
-            opts=child_of(self, repository.settled),
+            opts=pulumi.ResourceOptions.merge(
+                child_of(self, repository.settled),
+                pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(on_error=[freeing(name, repository, self)])),
+            ),
         )
 
         self.uri = image.repo_digest

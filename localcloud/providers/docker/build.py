@@ -156,11 +156,8 @@ def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
             yield line.rstrip()
 
 
-def push(client: Any, image: str, auth: dict[str, str] | None, say: Callable[[str], None]) -> str:
+def push(client: Any, image: str, auth: dict[str, str] | None) -> str:
     """Push a tag and return its digest in the registry.
-
-    A content tag that the registry holds already is as good as pushed: the same content, from a run that was stopped
-    before it could say so.
 
     Raises:
         ProviderError: the registry refused.
@@ -170,9 +167,6 @@ def push(client: Any, image: str, auth: dict[str, str] | None, say: Callable[[st
     for event in client.api.push(image, stream=True, decode=True, auth_config=auth):
         digest = event.get("aux", {}).get("Digest") or digest
         problem = event.get("error") or problem
-    if "immutable" in problem:
-        say(f"{image} is in the registry already, and is used as it is")
-        return str(client.images.get_registry_data(image, auth_config=auth).id)
     if problem or not digest:
         raise ProviderError(f"docker push {image} failed: {problem or 'the registry gave no digest'}")
     return digest

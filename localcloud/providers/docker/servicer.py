@@ -1,12 +1,15 @@
 """The `docker` package for the engine: `docker.Image`, as the official provider has it."""
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
+from urllib3.exceptions import HTTPError
 
 import docker
 from docker.errors import DockerException
@@ -73,7 +76,7 @@ class DockerServicer(Servicer):
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         """Build and push."""
-        with self.errors(context, f"building {request.name}"):
+        with self.errors(context, f"building {request.name}", request.urn):
             inputs = unpack(request.properties)
             if request.preview:
                 return provider_pb2.CreateResponse(properties=pack(inputs))
@@ -82,7 +85,7 @@ class DockerServicer(Servicer):
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         """Build and push again."""
-        with self.errors(context, f"building {request.name}"):
+        with self.errors(context, f"building {request.name}", request.urn):
             inputs = unpack(request.news)
             # Without `repoDigest` a preview shows that what runs the image will change too.
             state = inputs if request.preview else self._image(inputs, request.urn, context)
@@ -103,7 +106,14 @@ class DockerServicer(Servicer):
         if self._without_docker:
             connection.log("not built: the local cloud runs without Docker, and its tasks are simulated", urn, WARNING)
             return {**inputs, "baseImageName": name, "repoDigest": f"{repository}@sha256:{what.digest(project)}"}
-        client = _client()
+        with _daemon() as client:
+            return self._built(client, inputs, urn, context)
+
+    def _built(
+        self, client: docker.DockerClient, inputs: dict[str, Any], urn: str, context: grpc.ServicerContext
+    ) -> dict[str, Any]:
+        what, project, connection = Build.of(inputs), self._project(urn), self.connection(context)
+        name = str(inputs["imageName"])
 
         def say(line: str) -> None:
             connection.log(line, urn, ephemeral=True)
@@ -113,14 +123,14 @@ class DockerServicer(Servicer):
             connection.log(message, urn, WARNING)
         extra = what.base_image_argument(project) if has_image(client, STAND_IN) else {}
         pull_caches(client, what, lambda message: connection.log(message, urn, WARNING))
-        build(what, name, project, extra, say, connection.cancelled.is_set)
+        build(what, name, project, extra, say, self.stopped(context))
         state = {**inputs, "baseImageName": name}
         if inputs.get("skipPush"):
             return {**state, "repoDigest": str(client.images.get(name).id)}
         registry = inputs.get("registry") or {}
         auth = {"username": registry["username"], "password": registry["password"]} if "password" in registry else None
-        digest = push(client, name, auth, say)
-        return {**state, "repoDigest": f"{repository}@{digest}"}
+        digest = push(client, name, auth)
+        return {**state, "repoDigest": f"{name.rpartition(':')[0]}@{digest}"}
 
     def _project(self, urn: str) -> Path:
         name = urn.split("::")[1]
@@ -139,8 +149,9 @@ def _compared(inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs
 
 
-def _client() -> docker.DockerClient:
+@contextmanager
+def _daemon() -> Iterator[docker.DockerClient]:
     try:
-        return docker.from_env(timeout=600)
-    except DockerException as error:
+        yield docker.from_env(timeout=600)
+    except (DockerException, HTTPError, OSError) as error:
         raise ProviderError(f"Docker does not answer ({error}): start it, then `up` again") from error
