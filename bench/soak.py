@@ -1,64 +1,124 @@
-"""Rollouts under load on the local cloud. Nothing of it leaves this machine."""
+"""A service changed in every way under load, on the local cloud. Nothing of it leaves this machine."""
 
+import statistics
 import tempfile
-import threading
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker
+from docker.models.containers import Container
 
 from bench.timing import table
-from tests.local.harness import Cloud, Project, copy_of_program, free_port
+from tests.local.harness import Cloud, Project, copy_of_program, eventually, free_port
 from tests.local.load import Load
+from tests.local.witness import Witness
 
-ROLLOUTS = 20
-ROLLOUTS_WITH_KILLS = 5
-KILL_EVERY_SECONDS = 10
-PER_SECOND = 100
+ROLLOUTS = 10
+KILLS = 10
+PER_SECOND = 60
+COUNT = "desired_count: 2"
+WAITING = "/_localcloud/waiting"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What was done under load, and what became of the requests meanwhile."""
+
+    what: str
+    minutes: float
+    seconds: Sequence[float]
+    failed: int
+
+    @property
+    def row(self) -> list[object]:
+        """A row of the table."""
+        p50, p99 = (1000 * statistics.quantiles(self.seconds, n=100)[place] for place in (49, 98))
+        requests = f"{len(self.seconds):,}"
+        return [self.what, f"{self.minutes:.1f}", requests, f"**{self.failed}**", f"{p50:.0f} ms", f"{p99:.0f} ms"]
 
 
 def soak_table() -> str:
-    """Twenty versions rolled out under load, then some more while a task is killed every ten seconds."""
+    """Ten versions, more tasks and fewer, another port, killed tasks."""
     with tempfile.TemporaryDirectory() as folder:
         cloud = Cloud(Path(folder, "home"), free_port())
         try:
             assert cloud.localcloud("start").code == 0
             project = copy_of_program(cloud, Path(folder, "project"), name="soak")
-            project.edit("Pulumi.dev.yaml", "build: ./app", "build: ./app\n      desired_count: 2")
+            project.edit("Pulumi.dev.yaml", "build: ./app", f"build: ./app\n      {COUNT}")
             project.up()
-            rows = [_roll(project, ROLLOUTS), _roll(project, ROLLOUTS_WITH_KILLS, kill=True)]
+            phases = _phases(project)
             project.destroy()
         finally:
             cloud.localcloud("stop")
-    return table(["rollouts of two tasks", "tasks killed", "minutes", "requests", "failed"], rows)
+    *asked, more = phases
+    together = Phase(
+        "all of it",
+        sum(phase.minutes for phase in asked),
+        [second for phase in asked for second in phase.seconds],
+        sum(phase.failed for phase in asked),
+    )
+    head = ["a service of two tasks", "minutes", "requests", "failed", "p50", "p99"]
+    return table(head, [phase.row for phase in (*asked, together, more)])
 
 
-def _roll(project: Project, rollouts: int, *, kill: bool = False) -> list[object]:
+def _phases(project: Project) -> list[Phase]:
+    return [
+        _phase(project, f"{ROLLOUTS} versions rolled out in a row", _roll),
+        _phase(project, "scaled to 4 tasks, and back to 2", _scale),
+        _phase(project, "moved to another container port", _move),
+        _phase(project, "a task's container killed", lambda project: _kill(project, 1)),
+        _phase(project, f"a task's container killed, {KILLS} times more", lambda project: _kill(project, KILLS)),
+    ]
+
+
+def _phase(project: Project, what: str, act: Callable[[Project], None]) -> Phase:
+    """Do something under load, with two quiet seconds before and after it; explain each request that it cost."""
     host = project.outputs()["url"].removeprefix("http://")
-    done = threading.Event()
-    killed: list[str] = []
-    killer = threading.Thread(target=_kill, args=(project.cloud, done, killed))
     begun = time.monotonic()
-    with Load(project.cloud.port, host, per_second=PER_SECOND, most_seconds=3000) as load:
-        if kill:
-            killer.start()
-        for number in range(rollouts):
-            project.edit("app/htdocs/index.html", "ecs-test</h1>", f"ecs-test</h1><!-- {kill} {number} -->")
-            project.up()
-            print(f"rollout {number + 1}: {load.requests} requests, {len(load.failures)} failed", flush=True)
-        done.set()
-    if kill:
-        killer.join()
-    print("".join(f"  {failure}\n" for failure in load.failures[:40]), end="", flush=True)
-    minutes = (time.monotonic() - begun) / 60
-    return [rollouts, len(killed), f"{minutes:.0f}", f"{load.requests:,}", f"**{len(load.failures)}**"]
+    with Witness(project.cloud) as witness, Load(project.cloud.port, host, per_second=PER_SECOND) as load:
+        time.sleep(2)
+        act(project)
+        time.sleep(2)
+    print(f"{what}: {load.requests:,} requests, {len(load.failures)} failed", flush=True)
+    if load.failures:
+        print(witness.explain(load.failures), flush=True)
+    return Phase(what, (time.monotonic() - begun) / 60, load.seconds, len(load.failures))
 
 
-def _kill(cloud: Cloud, done: threading.Event, killed: list[str]) -> None:
-    client = docker.from_env()
-    while not done.wait(KILL_EVERY_SECONDS):
-        found = client.containers.list(filters={"label": "com.amazonaws.ecs.container-name=web"})
-        mine = [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]
-        if len(mine) > 1:
-            mine[-1].kill()
-            killed.append(mine[-1].short_id)
+def _roll(project: Project) -> None:
+    for number in range(ROLLOUTS):
+        project.edit("app/htdocs/index.html", "ecs-test</h1>", f"ecs-test</h1><!-- {number} -->")
+        project.up()
+
+
+def _scale(project: Project) -> None:
+    for old, new in ((2, 4), (4, 2)):
+        project.edit("Pulumi.dev.yaml", f"desired_count: {old}", f"desired_count: {new}")
+        project.up()
+
+
+def _move(project: Project) -> None:
+    project.edit("app/httpd.conf", "Listen 8080", "Listen 9090")
+    project.edit("Pulumi.dev.yaml", COUNT, f"{COUNT}\n      port: 9090")
+    project.up()
+
+
+def _kill(project: Project, times: int) -> None:
+    """Kill one of two tasks, each time when both serve."""
+    cloud = project.cloud
+
+    def both_serve() -> bool:
+        return len(_containers(cloud)) == 2 and cloud.get(f"http://localhost{WAITING}").json() == []
+
+    for number in range(times):
+        eventually(both_serve)
+        _containers(cloud)[number % 2].kill()
+        time.sleep(2)
+    eventually(both_serve)
+
+
+def _containers(cloud: Cloud) -> list[Container]:
+    found = docker.from_env().containers.list(filters={"label": "com.amazonaws.ecs.container-name=web"})
+    return [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]

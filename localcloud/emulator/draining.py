@@ -10,7 +10,7 @@ from typing import Any
 from requests import RequestException
 
 from localcloud.emulator.containers import stop
-from localcloud.emulator.health import Health, service_key
+from localcloud.emulator.health import Health, service_key, tell
 
 SCHEDULER = frozenset(
     {
@@ -87,7 +87,7 @@ class Draining:
     def refresh(self, original: Any) -> Any:
         """A deployment stays in its service's list until its last task has ended: AWS's waiters look for that.
 
-        One that failed goes when a later one is complete.
+        One that failed goes when a later one is complete, which an event then tells.
         """
 
         def refresh_service(cluster_name: str, group: str) -> None:
@@ -97,6 +97,8 @@ class Draining:
                 return
             primary = self._ecs._primary_deployment(service) or {}
             if primary.get("rolloutState") == "COMPLETED":
+                if not any(primary["id"] in event["message"] for event in service["events"]):
+                    tell(self._ecs, service, f"(deployment {primary['id']}) deployment completed.")
                 service["deployments"] = [
                     one
                     for one in service["deployments"]

@@ -20,6 +20,7 @@ from localcloud.emulator.network import Network
 from localcloud.emulator.schedules import Schedules
 from localcloud.emulator.service_connect import ServiceConnect
 from localcloud.emulator.snapshot import Blobs, Snapshots, one_at_a_time
+from localcloud.emulator.weights import Weights
 from localcloud.home import Home
 
 PINNED = "1.5.33"
@@ -55,13 +56,20 @@ def install(home: Home) -> None:
     _wrap(persistence, "save_state", "service data", one_at_a_time)
     _wrap(ecr, "get_state", "", blobs.state)
     _wrap(ecr, "_restore_state", "data", blobs.restore)
+    _wrap(ecr, "_batch_delete_image", "data", lambda delete: more_actions.untagging(ecr, delete))
     request = "tg_arn method path headers body query_params raw_query_string raw_path"
     _wrap(alb, "_forward_to_tg", request, health.forward)
     _wrap(alb, "_describe_target_health", "params", health.describe)
+    weights = Weights(alb)
+    _wrap(alb, "_parse_actions", "params prefix", weights.parse)
+    _wrap(alb, "_action_xml", "a", weights.tell)
+    request = "actions method path headers body query_params listener_port lb_arn target_host raw_query_string raw_path"
+    _wrap(alb, "_execute_actions", request, weights.obey)
     _wrap(ecs, "_make_deployment", "task_definition desired_count status", _begins_in_progress)
     _wrap(ecs, "_make_deployment", "task_definition desired_count status", connect.deployment)
     _wrap(ecs, "_create_service", "data", connect.write)
     _wrap(ecs, "_update_service", "data", connect.write)
+    _wrap(ecs, "_update_service", "data", lambda update: more_actions.keeping(ecs, update))
     _wrap(cloud_map, "_delete_namespace", "data", connect.delete)
     _wrap(ecs, "_record_service_task_healthy", "svc_key task", lambda record: _once_it_serves(ecs, health, record))
     _wrap(ecs, "_stop_task", "data", draining.stop)

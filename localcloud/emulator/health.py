@@ -28,6 +28,8 @@ EVERY_SECONDS = 0.1
 CONTAINERS_EVERY_SECONDS = 1
 WORKERS = 32
 
+DEREGISTERING = ("Target.DeregistrationInProgress", "Target deregistration is in progress")
+
 Key = tuple[str, str, int]
 """ARN of the group, address, port."""
 
@@ -71,7 +73,12 @@ class Health:
 
     def run(self) -> None:
         """Begin."""
-        for step, every in ((self._look_at_targets, EVERY_SECONDS), (self._look_at_tasks, CONTAINERS_EVERY_SECONDS)):
+        steps = {
+            self._look_at_targets: EVERY_SECONDS,
+            self._look_at_tasks: CONTAINERS_EVERY_SECONDS,
+            self._listen_to_docker: CONTAINERS_EVERY_SECONDS,
+        }
+        for step, every in steps.items():
             threading.Thread(target=self._repeat, args=(step, every), daemon=True).start()
 
     def _repeat(self, step: Any, every: float) -> None:
@@ -106,7 +113,10 @@ class Health:
                 answer = await self._alb._proxy_http_target(
                     target, group, method, raw_path or path, headers, body, query_params, raw_query_string
                 )
-                if not _refused(answer):
+                problem = _no_answer(answer)
+                if problem:
+                    logger.warning("%s %s: %s", method, path, problem)
+                if f"[Errno {errno.ECONNREFUSED}]" not in problem:
                     return sticky.keep(answer, target) if sticky else answer
             return answer
 
@@ -142,7 +152,7 @@ class Health:
 
     def _as_unregistered(self, key: Key) -> Target:
         if key in self._draining:
-            return Target("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+            return Target("draining", *DEREGISTERING)
         return Target()
 
     def serves(self, service: dict[str, Any], task: dict[str, Any]) -> bool:
@@ -196,13 +206,15 @@ class Health:
 
         return sync_targets
 
-    def _keys(self, service: dict[str, Any], task: dict[str, Any]) -> list[Key]:
-        """Where a task is registered, or will be."""
+    def _keys(self, service: dict[str, Any], task: dict[str, Any], container: str | None = None) -> list[Key]:
+        """Where a task is registered, or will be; only for what reaches one of its containers, if that is named."""
         if not self._ecs._get_docker():
             return []  # tasks are simulated, and have no address
         ip = self._ecs._task_ip(task) or ""
         given = task.get("_load_balancers") or service.get("loadBalancers") or ()
-        balancers = [one for one in given if one.get("targetGroupArn")]
+        balancers = [
+            one for one in given if one.get("targetGroupArn") and container in (None, one.get("containerName"))
+        ]
         return [(one["targetGroupArn"], ip, int(one.get("containerPort") or 80)) for one in balancers]
 
     def _state(self, key: Key) -> str:
@@ -236,6 +248,7 @@ class Health:
         from ministack.core.arn import parse_arn
         from ministack.core.responses import request_scope
 
+        logger.info("target %s:%s is deregistered", *key[1:])
         if self._targets.pop(key).served:
             arn = parse_arn(key[0])
             with request_scope(arn.account_id, arn.region):
@@ -258,6 +271,7 @@ class Health:
             target.passed, target.failed = target.passed + 1, 0
             if target.state != "healthy" and target.passed >= group["HealthyThresholdCount"]:
                 target.state, target.served = "healthy", True
+                logger.info("target %s:%s is healthy", *key[1:])
                 self._became_healthy(key)
             elif target.state == "initial":
                 target.reason, target.description = "Elb.InitialHealthChecking", "Initial health checks in progress"
@@ -266,11 +280,12 @@ class Health:
         target.reason, target.description = problem
         if target.failed >= group["UnhealthyThresholdCount"]:
             target.state = "unhealthy"
+            logger.info("target %s:%s is unhealthy: %s", *key[1:], problem[1])
             self._is_unhealthy(key, problem[1])
 
     def _became_healthy(self, key: Key) -> None:
         for service_key, service, task in self._tasks_at(key):
-            _tell(self._ecs, service, f"registered 1 targets in (target-group {key[0]})")
+            tell(self._ecs, service, f"registered 1 targets in (target-group {key[0]})")
             self._decide(service_key, task)
 
     def _is_unhealthy(self, key: Key, problem: str) -> None:
@@ -284,6 +299,30 @@ class Health:
             )
 
     # Tasks
+
+    def _listen_to_docker(self) -> None:
+        """Send nothing to a container that has ended by itself.
+
+        Docker takes its address away before it tells those who ask, and a connection to an address that nobody has is
+        not refused, but waits. On AWS a task keeps its network until it is deregistered.
+        """
+        docker = self._ecs._get_docker()
+        for event in docker.events(decode=True, filters={"type": "container", "event": "die"}) if docker else ():
+            labels = event["Actor"]["Attributes"]
+            self._ended(labels.get("com.amazonaws.ecs.task-arn"), labels.get("com.amazonaws.ecs.container-name"))
+
+    def _ended(self, arn: str | None, container: str | None) -> None:
+        from ministack.core.responses import request_scope
+
+        for (account, region, _), task in self._ecs._tasks.all_items():
+            if task["taskArn"] == arn:
+                with request_scope(account, region):
+                    _, service = self._service(task)
+                    for key in self._keys(service or {}, task, container):
+                        logger.info("target %s:%s has ended", *key[1:])
+                        if target := self._targets.get(key):
+                            target.state = "draining"
+                            target.reason, target.description = DEREGISTERING
 
     def _tasks_at(self, key: Key) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
         for task in list(self._ecs._tasks.values()):
@@ -309,7 +348,7 @@ class Health:
         started = self._ecs._ts_to_epoch(task.get("startedAt") or 0)
         if time.time() - float(started) < (service.get("healthCheckGracePeriodSeconds") or 0):
             return
-        _tell(self._ecs, service, event)
+        tell(self._ecs, service, event)
         if self.end(task, why, "ServiceSchedulerInitiated"):
             self._ecs._record_service_task_failure(task)
 
@@ -389,16 +428,16 @@ def in_matcher(status: int, matcher: str) -> bool:
     return any(int(low) <= status <= int(high or low) for low, _, high in bounds)
 
 
-def _refused(answer: tuple[int, Any, Any]) -> bool:
-    """Whether a target took no connection, so that nothing was sent: ministack tells it in words."""
-    return answer[0] == 502 and isinstance(answer[2], bytes) and f"[Errno {errno.ECONNREFUSED}]".encode() in answer[2]
+def _no_answer(answer: tuple[int, Any, Any]) -> str:
+    """Why a target gave no answer, which ministack tells in words; empty when it gave one."""
+    return str(json.loads(answer[2])["message"]) if answer[0] == 502 and isinstance(answer[2], bytes) else ""
 
 
 def _key(group: dict[str, Any], target: dict[str, Any]) -> Key:
     return group["TargetGroupArn"], target["Id"], int(target.get("Port") or group.get("Port") or 80)
 
 
-def _tell(ecs: Any, service: dict[str, Any], message: str) -> None:
+def tell(ecs: Any, service: dict[str, Any], message: str) -> None:
     """An event of a service, as ECS words them; the same again and again is told once."""
     text = f"(service {service['serviceName']}) {message}"
     if not service["events"] or service["events"][0]["message"] != text:

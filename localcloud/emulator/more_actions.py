@@ -1,4 +1,4 @@
-"""Actions of AWS's APIs that ministack does not have: where WAF logs, and a log group's key."""
+"""Actions of AWS's APIs that ministack lacks or does otherwise: where WAF logs, a log group's key, and others."""
 
 import json
 from collections.abc import Callable
@@ -69,3 +69,36 @@ def log_keys(logs: Any) -> dict[str, Action]:
         return logs.json_response({})
 
     return {"AssociateKmsKey": set_key, "DisassociateKmsKey": set_key}
+
+
+def untagging(ecr: Any, delete: Action) -> Action:
+    """Deleted by its tag, an image that has others loses that one only."""
+
+    def loses(repository: str, id: dict[str, str]) -> bool:
+        image = ecr._find_image(repository, id) if "imageDigest" not in id else None
+        if image and len(image["imageTags"]) > 1:
+            image["imageTags"].remove(id["imageTag"])
+            image["imageId"]["imageTag"] = image["imageTags"][-1]
+            return True
+        return False
+
+    def deleted(data: dict[str, Any]) -> Any:
+        untagged = [one for one in data["imageIds"] if loses(data["repositoryName"], one)]
+        others = [one for one in data["imageIds"] if one not in untagged]
+        answer = delete({**data, "imageIds": others})
+        return answer if others else ecr.json_response({"imageIds": untagged, "failures": []})
+
+    return deleted
+
+
+def keeping(ecs: Any, update: Action) -> Action:
+    """What an update leaves unsaid of a service's deployments stays; of another strategy's steps nothing does."""
+
+    def updated(data: dict[str, Any]) -> Any:
+        said, cluster = data.get("deploymentConfiguration"), ecs._resolve_cluster_name(data.get("cluster", "default"))
+        service = ecs._services.get(f"{cluster}/{data['service'].rpartition('/')[2]}") or {}
+        steps = ("canaryConfiguration", "linearConfiguration") if "strategy" in (said or {}) else ()
+        kept = {k: v for k, v in (service.get("deploymentConfiguration") or {}).items() if k not in steps}
+        return update({**data, "deploymentConfiguration": {**kept, **said}} if said else data)
+
+    return updated

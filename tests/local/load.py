@@ -6,6 +6,18 @@ import time
 from dataclasses import dataclass, field
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A request that was lost."""
+
+    at: float
+    """When its client knew, in seconds since the epoch."""
+    seconds: float
+    """How long it had waited."""
+    problem: str
+    """What the client got instead of the page."""
+
+
 @dataclass
 class Load:
     """Asks for a page so often a second, from several clients, while it is entered."""
@@ -15,9 +27,14 @@ class Load:
     per_second: int = 100
     clients: int = 10
     most_seconds: float = 3600
-    requests: int = 0
-    failures: list[str] = field(default_factory=list[str])
-    """When each failure came, in seconds from the start, and what it was."""
+    failures: list[Failure] = field(default_factory=list[Failure])
+    seconds: list[float] = field(default_factory=list[float])
+    """How long each request took."""
+
+    @property
+    def requests(self) -> int:
+        """How many were made, the lost ones among them."""
+        return len(self.seconds)
 
     def __enter__(self) -> "Load":
         self._done, self._lock, self._begun = threading.Event(), threading.Lock(), time.monotonic()
@@ -36,11 +53,13 @@ class Load:
         pause = self.clients / self.per_second
         due = time.monotonic()
         while not self._done.is_set() and time.monotonic() - self._begun < self.most_seconds:
+            begun = time.monotonic()
             problem = self._ask(connection)
+            took = time.monotonic() - begun
             with self._lock:
-                self.requests += 1
+                self.seconds.append(took)
                 if problem:
-                    self.failures.append(f"{time.monotonic() - self._begun:.1f} s: {problem}")
+                    self.failures.append(Failure(time.time(), took, problem))
             due = max(due + pause, time.monotonic() - 1)
             time.sleep(max(0, due - time.monotonic()))
 
@@ -53,4 +72,4 @@ class Load:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             return f"{type(error).__name__}: {error}"
-        return None if reply.status == 200 else f"{reply.status} {body[:80].decode(errors='replace')}"
+        return None if reply.status == 200 else f"{reply.status} {body[:120].decode(errors='replace')}"
