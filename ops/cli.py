@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import json
 import os
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -16,7 +18,7 @@ from ops.error import OpsError
 VIOLATED, MISUSED = 1, 2
 
 app = typer.Typer(
-    help="Commands around a stack. What stands before a deploy needs no engine, no account and no Docker.",
+    help="Commands around a stack: check and cost need no engine, no account and no Docker.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -28,7 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 @app.callback()
 def commands() -> None:
-    """Commands around a stack. What stands before a deploy needs no engine, no account and no Docker."""
+    """Commands around a stack: check and cost need no engine, no account and no Docker."""
 
 
 @app.command()
@@ -45,12 +47,71 @@ def check(stack: Stack = "dev", json_output: Json = False) -> None:
     if json_output:
         _write(command.as_json(report) + "\n", sys.stdout)
     else:
-        out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-        with out.capture() as shown:
-            command.show(out, stack, report)
-        _write(shown.get(), sys.stdout)
+        _show(lambda out: command.show(out, stack, report))
     if not report.passed:
         raise typer.Exit(VIOLATED)
+
+
+@app.command()
+def plan(
+    stack: Stack = "dev",
+    json_output: Json = False,
+    fail_on_interruption: Annotated[
+        bool, typer.Option("--fail-on-interruption", help="Exit code 1 when service is interrupted or data lost.")
+    ] = False,
+) -> None:
+    """Say what an up would change, by component, and what of that interrupts service or loses data.
+
+    On AWS, or on the local cloud: wherever this shell's pulumi deploys to. Nothing is changed.
+
+    Example: python -m ops plan --stack prod
+    """
+    from ops import plan as command
+
+    found = command.plan(Path.cwd(), stack)
+    if json_output:
+        _print(json.dumps(command.as_values(found), indent=2))
+    else:
+        _show(lambda out: command.show(out, found))
+    if fail_on_interruption and found.interruptions:
+        raise typer.Exit(VIOLATED)
+
+
+@app.command()
+def cost(
+    stack: Stack = "dev",
+    compare: Annotated[str | None, typer.Option(help="Another stack, to see where it differs.")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="A git revision, such as main, to see what changed since.")
+    ] = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE, as often as needed; the output tells the names.")
+    ] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Write the prices anew, by AWS, first.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Estimate what a stack costs a month, before anything is deployed.
+
+    Example: python -m ops cost --stack prod --assume nat_gb=500 --assume spot_discount=70
+    """
+    from ops import cost as command
+    from ops import cost_table
+
+    if compare and against:
+        raise OpsError("--compare and --against: one of them at a time")
+    if refresh:
+        _print(f"prices of {', '.join(command.refresh(Path.cwd(), stack))} written")
+    folder, assumed = Path.cwd(), command.assumptions(assume or [])
+    if not compare and not against:
+        found = command.of_stack(folder, stack, assumed)
+        values, text = command.as_values(found), cost_table.text(found)
+    else:
+        if against:
+            both = command.since(folder, against, stack, assumed)
+        else:
+            both = tuple(command.of_stack(folder, name, assumed) for name in (stack, str(compare)))
+        values, text = command.comparison(*both), cost_table.text_of_both(*both)
+    _write(json.dumps(values, indent=2) + "\n" if json_output else text, sys.stdout)
 
 
 @app.command()
@@ -78,6 +139,54 @@ def run(
         raise typer.Exit(ended.exit_code or VIOLATED)
 
 
+@app.command()
+def rollback(
+    service: Annotated[str, typer.Argument(help="The service that goes back.")],
+    to: Annotated[
+        str | None, typer.Option(help="Revision, such as 7, or digest, such as sha256:1f2e3d; the one before, if none.")
+    ] = None,
+    stack: Stack = "dev",
+    timeout: Annotated[float, typer.Option(help="Seconds until it must serve, beside its strategy's own.")] = 900,
+) -> None:
+    """Let an older revision of a service serve again, until the next up; the stack file stays as it is.
+
+    Exit code 1 when it does not come to serve, 2 when it cannot, and nothing was changed.
+
+    Example: python -m ops rollback web --stack prod
+    """
+    from ops.deployed import Deployed
+    from ops.rollback import Rollback
+
+    if not Rollback(Deployed(Path.cwd(), stack), service, _print).run(to, timeout):
+        raise typer.Exit(VIOLATED)
+
+
+@app.command()
+def verify(
+    services: Annotated[list[str] | None, typer.Argument(help="Services; all of the stack's, if none.")] = None,
+    stack: Stack = "dev",
+    wait: Annotated[float, typer.Option(help="Seconds for which they may come to serve.")] = 0,
+    json_output: Json = False,
+) -> None:
+    """Say whether what serves is what the stack last deployed: revision, rollout, tasks, targets.
+
+    Exit code 1 when a service does not serve so.
+
+    Example: python -m ops verify --stack prod --wait 300
+    """
+    from ops import verify as command
+    from ops.deployed import Deployed
+
+    deployed = Deployed(Path.cwd(), stack)
+    found = command.verify(deployed, services or [], wait)
+    if json_output:
+        _print(json.dumps(command.as_values(found), indent=2))
+    else:
+        command.show(deployed, found, _print)
+    if any(one.problem for one in found):
+        raise typer.Exit(VIOLATED)
+
+
 def main() -> int:
     """Run the command line."""
     try:
@@ -103,6 +212,14 @@ def _misused(problem: str) -> int:
     with contextlib.suppress(OSError):  # nobody is left to be told
         _write(f"error: {problem}\n", sys.stderr)
     return MISUSED
+
+
+def _show(what: Callable[[Console], None]) -> None:
+    """Write what is printed on a console."""
+    out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+    with out.capture() as shown:
+        what(out)
+    _write(shown.get(), sys.stdout)
 
 
 def _print(line: str) -> None:

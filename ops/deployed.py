@@ -10,6 +10,10 @@ from components.checks import hint
 from ops.error import OpsError
 from ops.stack_file import read
 
+NO_ENGINE = (
+    'no pulumi on PATH: install Pulumi\'s CLI, or for the local cloud eval "$(.venv/bin/python -m localcloud env)"'
+)
+
 
 class Deployed:
     """A stack that was deployed, on AWS or on a local cloud: whichever this shell's `pulumi` and environment mean."""
@@ -40,12 +44,17 @@ class Deployed:
             raise OpsError(f"stack {self.stack} runs no service {name!r}: {hint(name, services)}")
         return services[name]
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
-        """A client of AWS in the stack's region, by this shell's credentials."""
+    @property
+    def services(self) -> list[str]:
+        """Names of its services."""
+        return list(self._outputs["services"])
+
+    def client(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        """A client of AWS in a region, or else the stack's, by this shell's credentials."""
         import boto3  # it takes as long to load as all the rest
 
         make: Any = boto3.client
-        return make(service, region_name=self.region)
+        return make(service, region_name=region or self.region)
 
 
 def _outputs(folder: Path, stack: str) -> dict[str, Any]:
@@ -53,10 +62,7 @@ def _outputs(folder: Path, stack: str) -> dict[str, Any]:
     try:
         ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise OpsError(
-            "no pulumi on PATH: install Pulumi's CLI, or for the local cloud "
-            'eval "$(.venv/bin/python -m localcloud env)"'
-        ) from None
+        raise OpsError(NO_ENGINE) from None
     if ran.returncode:
         raise OpsError(f"the outputs of stack {stack} cannot be read. The engine said:\n{ran.stderr.strip()}")
     found = json.loads(ran.stdout)

@@ -6,8 +6,8 @@ import botocore.exceptions
 import pytest
 from botocore.exceptions import ClientError
 
+from components import task_run
 from ops import cli, deployed
-from ops import run as command
 from ops.deployed import Deployed
 from ops.error import OpsError
 from ops.run import Run
@@ -21,8 +21,11 @@ NETWORK = {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["g"], "a
 
 
 class ECS:
-    def __init__(self, *seen, failures=()):
-        self.seen, self.failures = list(seen), list(failures)
+    class exceptions:  # noqa: N801 - boto3's name
+        ClientError = ClientError
+
+    def __init__(self, *seen, failures=(), refuses=()):
+        self.seen, self.failures, self.refuses = list(seen), list(failures), list(refuses)
         self.asked, self.stopped = [], []
 
     def describe_services(self, cluster, services):
@@ -31,6 +34,8 @@ class ECS:
 
     def run_task(self, **asked):
         self.asked.append(asked)
+        if self.refuses:
+            raise self.refuses.pop(0)
         return {"failures": self.failures, "tasks": [] if self.failures else [TASK]}
 
     def describe_tasks(self, cluster, tasks):
@@ -80,8 +85,9 @@ def stack(tmp_path, monkeypatch):
         return engine["ran"]
 
     monkeypatch.setattr(deployed.subprocess, "run", run)
-    monkeypatch.setattr(command, "POLL_SECONDS", 0.0)
-    monkeypatch.setattr(command, "LAST_LINES_SECONDS", 0.0)
+    monkeypatch.setattr(task_run, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(task_run, "LAST_LINES_SECONDS", 0.0)
+    monkeypatch.setattr(task_run, "ROLE_POLL_SECONDS", 0.0)
     monkeypatch.chdir(tmp_path)
     return engine
 
@@ -107,7 +113,7 @@ def test_it_runs_what_the_service_runs_where_the_service_runs(started):
         "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
         "networkConfiguration": NETWORK,
         "overrides": {"containerOverrides": [{"name": "web", "command": ["sh", "-c", "exit 3"]}]},
-        "startedBy": "ops run",
+        "startedBy": "ops-run",
         "propagateTags": "TASK_DEFINITION",
     }
     assert logs.asked[0]["logStreamName"] == "web/web/abc"
@@ -134,11 +140,41 @@ def test_what_ecs_does_not_start(started):
         started(ECS(failures=[{"reason": "RESOURCE:CPU"}]), Logs())
 
 
+def refused(message):
+    return ClientError({"Error": {"Code": "ClientException", "Message": message}}, "RunTask")
+
+
+NOT_YET = refused("ECS was unable to assume the role 'arn:r' that was provided for this task.")
+
+
+def test_a_role_that_ecs_cannot_assume_yet_is_waited_for(started):
+    ecs = ECS(ended(), refuses=[NOT_YET, NOT_YET])
+    started(ecs, Logs())
+    assert len(ecs.asked) == 3
+    assert ecs.asked[0] == ecs.asked[2]
+
+
+def test_not_for_longer_than_a_minute(started, monkeypatch):
+    clock = iter(range(0, 9999, 25))
+    monkeypatch.setattr(task_run.time, "monotonic", lambda: next(clock))
+    ecs = ECS(ended(), refuses=[NOT_YET] * 9)
+    with pytest.raises(ClientError, match="unable to assume the role"):
+        started(ecs, Logs())
+    assert len(ecs.asked) == 3
+
+
+def test_what_else_is_refused_is_not_tried_again(started):
+    ecs = ECS(ended(), refuses=[refused("no such cluster")] * 9)
+    with pytest.raises(ClientError, match="no such cluster"):
+        started(ecs, Logs())
+    assert len(ecs.asked) == 1
+
+
 def test_it_is_stopped_when_it_takes_too_long(started):
     ecs = ECS(TASK)
     with pytest.raises(OpsError, match="not done after 0 s, and was stopped: --timeout"):
         started(ecs, Logs(), timeout=0.0)
-    assert ecs.stopped == [{"cluster": "c-1", "task": TASK["taskArn"], "reason": "ops run: given up"}]
+    assert ecs.stopped == [{"cluster": "c-1", "task": TASK["taskArn"], "reason": "ops-run: given up"}]
 
 
 def test_it_is_stopped_at_ctrl_c(started):
@@ -165,6 +201,10 @@ def test_a_stack_that_cannot_be_asked(stack, engine, message):
 def test_a_service_that_is_not_there(stack):
     with pytest.raises(OpsError, match="stack dev runs no service 'wib': did you mean 'web'"):
         Deployed(Path.cwd(), "dev").service("wib")
+
+
+def test_its_services_are_known(stack):
+    assert Deployed(Path.cwd(), "dev").services == ["web"]
 
 
 def test_a_client_is_of_the_stack_s_region(stack, monkeypatch):

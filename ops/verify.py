@@ -1,0 +1,132 @@
+"""`ops verify`: whether what serves is what the stack last deployed."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from components.failed_deployment import explanation
+from components.failed_deployment import revision as family_and_number
+from ops.deployed import Deployed
+from ops.error import OpsError
+from ops.serving import Serving, serving
+
+POLL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What is found of a service."""
+
+    service: str
+    """Name in the stack file."""
+    cluster: str
+    """ARN of its cluster; empty where ECS has no such service any more."""
+    asked: str
+    """Family and revision that the stack deployed."""
+    serves: str
+    """Family and revision that ECS works towards; empty without one."""
+    rollout: str
+    """`COMPLETED`, `IN_PROGRESS` or `FAILED`."""
+    running: int
+    """Tasks that run."""
+    desired: int
+    """Tasks that should run."""
+    targets: Mapping[str, int]
+    """How many targets of its load balancer are in which state, such as healthy."""
+    problem: str
+    """Why it does not serve as deployed; empty when it does."""
+
+
+def verify(deployed: Deployed, names: Sequence[str], wait: float) -> list[Verdict]:
+    """How each service is; all of the stack's when none is named.
+
+    Args:
+        deployed: the stack.
+        names: of services in the stack file.
+        wait: seconds for which services may come to serve.
+
+    Raises:
+        OpsError: there is no such service.
+    """
+    asked = [*dict.fromkeys(names)] or deployed.services
+    deadline = time.monotonic() + wait
+    while True:
+        found = [_verdict(deployed, name) for name in asked]
+        if not any(one.problem for one in found) or time.monotonic() > deadline:
+            return found
+        time.sleep(POLL_SECONDS)
+
+
+def show(deployed: Deployed, verdicts: Sequence[Verdict], write: Callable[[str], None]) -> None:
+    """Print the verdicts for people, with what ECS says where a service does not serve."""
+    for one in verdicts:
+        targets = ", ".join(f"{count} {state}" for state, count in one.targets.items())
+        tasks = f"{one.running} of {one.desired} tasks" + (f", targets: {targets}" if targets else "")
+        if not one.problem:
+            write(f"{one.service}: {one.asked} serves with {tasks}")
+            continue
+        write(f"{one.service}: {one.problem} ({tasks})")
+        if one.cluster:
+            known = deployed.service(one.service)
+            write(explanation(one.cluster, known["service"], known["task_definition"]))
+
+
+def as_values(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """The verdicts for scripts."""
+    return {"passed": not any(one.problem for one in verdicts), "services": [asdict(one) for one in verdicts]}
+
+
+def _verdict(deployed: Deployed, name: str) -> Verdict:
+    asked = deployed.service(name)["task_definition"]
+    try:
+        now = serving(deployed, name)
+    except OpsError as gone:
+        return _of(name, asked, None, {}, str(gone))
+    targets = _targets(deployed, now)
+    return _of(name, asked, now, targets, _problem(deployed.stack, asked, now, targets))
+
+
+def _of(name: str, asked: str, now: Serving | None, targets: Mapping[str, int], problem: str) -> Verdict:
+    primary = now.primary if now else None
+    return Verdict(
+        service=name,
+        cluster=now.cluster if now else "",
+        asked=family_and_number(asked),
+        serves=family_and_number(now.task_definition) if now else "",
+        rollout=now.rollout if now else "",
+        running=primary.running_count if primary else 0,
+        desired=primary.desired_count if primary else 0,
+        targets=targets,
+        problem=problem,
+    )
+
+
+def _problem(stack: str, asked: str, now: Serving, targets: Mapping[str, int]) -> str:
+    primary, revision = now.primary, family_and_number(asked)
+    if not primary:
+        return f"{revision} was deployed, but ECS works towards no deployment"
+    if primary.task_definition != asked:
+        return (
+            f"{revision} was deployed, but {family_and_number(primary.task_definition)} serves: ECS or somebody rolled "
+            f"back. pulumi up -s {stack} deploys the stack file's version again"
+        )
+    if now.rollout != "COMPLETED":
+        return f"the rollout of {revision} is {now.rollout}"
+    if primary.running_count != primary.desired_count:
+        return f"{primary.running_count} of {primary.desired_count} tasks of {revision} run"
+    if now.target_groups and targets.get("healthy", 0) < primary.running_count:
+        return f"{targets.get('healthy', 0)} of {primary.running_count} tasks of {revision} are healthy targets"
+    return ""
+
+
+def _targets(deployed: Deployed, now: Serving) -> dict[str, int]:
+    """How many targets are in which state; those that drain are on their way out."""
+    counts: dict[str, int] = {}
+    for group in sorted(now.target_groups):
+        answer = deployed.client("elbv2").describe_target_health(TargetGroupArn=group)
+        for one in answer["TargetHealthDescriptions"]:
+            state = one["TargetHealth"]["State"]
+            if state != "draining":
+                counts[state] = counts.get(state, 0) + 1
+    return counts

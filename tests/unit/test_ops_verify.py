@@ -1,0 +1,172 @@
+import json
+
+import pytest
+
+from ops import cli, deployed, verify
+from ops.error import OpsError
+
+from .running_stack import CLUSTER, GROUP, Running, deployment, revision
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(verify, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(verify, "explanation", lambda *asked: f"why {asked}")
+
+
+def found(running, *names, wait=0.0):
+    return verify.verify(running, names, wait)
+
+
+def shown(running, verdicts):
+    said: list[str] = []
+    verify.show(running, verdicts, said.append)
+    return "\n".join(said)
+
+
+def test_a_service_that_serves_as_deployed():
+    running = Running()
+    (verdict,) = found(running)
+    assert verdict == verify.Verdict(
+        service="web",
+        cluster=CLUSTER,
+        asked="shop-dev-web:3",
+        serves="shop-dev-web:3",
+        rollout="COMPLETED",
+        running=1,
+        desired=1,
+        targets={"healthy": 1},
+        problem="",
+    )
+    assert shown(running, [verdict]) == "web: shop-dev-web:3 serves with 1 of 1 tasks, targets: 1 healthy"
+
+
+@pytest.mark.parametrize(
+    ("deployments", "targets", "problem"),
+    [
+        (
+            [deployment(2)],
+            ["healthy"],
+            "shop-dev-web:3 was deployed, but shop-dev-web:2 serves: ECS or somebody rolled back. pulumi up -s dev "
+            "deploys the stack file's version again",
+        ),
+        ([], [], "shop-dev-web:3 was deployed, but ECS works towards no deployment"),
+        ([deployment(3, rollout="IN_PROGRESS")], ["healthy"], "the rollout of shop-dev-web:3 is IN_PROGRESS"),
+        ([deployment(3, rollout="FAILED")], ["healthy"], "the rollout of shop-dev-web:3 is FAILED"),
+        (
+            [deployment(3, rollout=None), deployment(2, status="ACTIVE", rollout=None)],
+            ["healthy"],
+            "the rollout of shop-dev-web:3 is IN_PROGRESS",
+        ),
+        ([deployment(3, running=1, desired=2)], ["healthy"], "1 of 2 tasks of shop-dev-web:3 run"),
+        (
+            [deployment(3, running=2, desired=2)],
+            ["healthy", "unhealthy", "draining"],
+            "1 of 2 tasks of shop-dev-web:3 are healthy targets",
+        ),
+        ([deployment(3)], [], "0 of 1 tasks of shop-dev-web:3 are healthy targets"),
+    ],
+)
+def test_what_may_be_wrong(deployments, targets, problem):
+    running = Running()
+    running.services_now = [running.service_with(*deployments)]
+    running.targets = {GROUP: targets}
+    (verdict,) = found(running)
+    assert verdict.problem == problem
+    assert "draining" not in verdict.targets
+    assert f"web: {problem} (" in shown(running, [verdict])
+    assert f"why ('{CLUSTER}', 'web-1', '{revision(3)}')" in shown(running, [verdict])
+
+
+@pytest.mark.parametrize(
+    ("deployments", "groups"),
+    [
+        ([deployment(3, running=0, desired=0)], (GROUP,)),
+        ([deployment(3, running=4, desired=4)], ()),
+        ([deployment(3, rollout=None), deployment(2, running=0, status="ACTIVE", rollout=None)], (GROUP,)),
+        ([deployment(3), deployment(3, running=0, status="ACTIVE", rollout="FAILED")], (GROUP,)),
+    ],
+    ids=["no task is wanted", "no load balancer", "ECS tells no rollout", "an earlier try failed"],
+)
+def test_what_is_as_it_should_be(deployments, groups):
+    running = Running()
+    running.services_now = [running.service_with(*deployments, groups=groups)]
+    (verdict,) = found(running)
+    assert not verdict.problem
+
+
+def test_of_two_target_groups_either_may_have_the_requests():
+    running = Running()
+    balancer = {"targetGroupArn": GROUP, "advancedConfiguration": {"alternateTargetGroupArn": "arn:other"}}
+    running.services_now = [running.service_with(deployment(3), loadBalancers=[balancer])]
+    running.targets = {GROUP: [], "arn:other": ["healthy"]}
+    assert not found(running)[0].problem
+
+
+def test_a_service_that_is_gone_has_no_more_to_say():
+    running = Running()
+    running.services_now = [{}]
+    (verdict,) = found(running)
+    assert verdict.problem == "ECS has no service web-1 any more: pulumi up -s dev makes it again"
+    assert shown(running, [verdict]) == f"web: {verdict.problem} (0 of 0 tasks)"
+
+
+def test_it_waits_while_a_service_may_come_to_serve():
+    running = Running()
+    coming = running.service_with(deployment(3, rollout="IN_PROGRESS"))
+    running.services_now = [coming, coming, running.service_with(deployment(3))]
+    assert not found(running, wait=5.0)[0].problem
+    running.services_now = [coming]
+    assert found(running, wait=0.0)[0].problem
+
+
+def test_services_may_be_named_once_or_twice_but_must_be_there():
+    running = Running()
+    assert len(found(running, "web", "web")) == 1
+    with pytest.raises(OpsError, match="stack dev runs no service 'wbe': did you mean 'web'"):
+        found(running, "wbe")
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    running = Running()
+    monkeypatch.setattr(deployed, "Deployed", lambda folder, stack: running)
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["ops", "verify", *arguments])
+        return cli.main(), capsys.readouterr().out
+
+    return running, run
+
+
+def test_the_command_exits_by_what_it_finds(command):
+    running, run = command
+    assert run() == (0, "web: shop-dev-web:3 serves with 1 of 1 tasks, targets: 1 healthy\n")
+    running.services_now = [running.service_with(deployment(2))]
+    code, out = run("web", "--wait", "0")
+    assert (code, "but shop-dev-web:2 serves" in out) == (1, True)
+
+
+def test_scripts_get_json(command):
+    running, run = command
+    code, out = run("--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "passed": True,
+        "services": [
+            {
+                "service": "web",
+                "cluster": CLUSTER,
+                "asked": "shop-dev-web:3",
+                "serves": "shop-dev-web:3",
+                "rollout": "COMPLETED",
+                "running": 1,
+                "desired": 1,
+                "targets": {"healthy": 1},
+                "problem": "",
+            }
+        ],
+    }
+    running.services_now = [running.service_with(deployment(2))]
+    code, out = run("--json")
+    assert (code, json.loads(out)["passed"]) == (1, False)
