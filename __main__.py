@@ -16,6 +16,8 @@ from components import (
     ContainerImage,
     CustomerKey,
     CustomerKeyArgs,
+    DeletionProtection,
+    DeletionProtectionArgs,
     FargateService,
     FargateServiceArgs,
     FargateTask,
@@ -38,14 +40,16 @@ from configuration.service import ServiceSettings
 from configuration.task import TaskSettings
 
 stack = settings.load()
-key_arn = CustomerKey("key", CustomerKeyArgs()).arn if stack.customer_key else None
+keeps = not stack.deletes_contents
+key = CustomerKey("key", CustomerKeyArgs(retain=keeps)) if stack.customer_key else None
+key_arn = key.arn if key else None
 registry = stack.registry.args
-if stack.registry.is_set:
-    Registry("registry", registry)
+settled = Registry("registry", registry) if stack.registry.is_set else None
 network = Network(
     "network",
     stack.network.args(
         flow_log_retention_days=stack.flow_log_retention_days,
+        retain_logs=keeps,
         kms_key_arn=key_arn,
         permissions_boundary_arn=stack.permissions_boundary_arn,
     ),
@@ -56,7 +60,8 @@ if stack.has_web:
         vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids if stack.load_balancer.is_internal else network.public_subnet_ids,
         log_retention_days=stack.log_retention_days,
-        force_destroy=stack.deletes_contents,
+        force_destroy=not keeps,
+        retain_logs=keeps,
         ipv6=stack.network.ipv6,
         authenticates=any(service.authentication for service in stack.services.values()),
         deletion_protection=stack.deletion_protection,
@@ -68,6 +73,7 @@ cluster = Cluster(
     ClusterArgs(
         container_insights=stack.container_insights,
         session_log_retention_days=stack.session_log_retention_days,
+        retain_logs=keeps,
         kms_key_arn=key_arn,
     ),
 )
@@ -78,7 +84,8 @@ file_systems = {
             vpc_id=network.vpc_id,
             subnet_ids=network.zonal_subnet_ids,
             kms_key_arn=key_arn,
-            deletion_protection=not stack.deletes_contents,
+            deletion_protection=stack.deletion_protection,
+            retain=keeps,
         ),
     )
     for name, system in stack.file_systems.items()
@@ -87,20 +94,23 @@ called = stack.called
 connect = ServiceConnect("connect", ServiceConnectArgs()) if called else None
 priorities = stack.priorities
 running: dict[str, FargateService] = {}
+made: list[pulumi.Resource | None] = [key, settled, network, balancer, cluster, *file_systems.values(), connect]
 callees: dict[str, Callee] = {}
 
 
 def image_of(name: str, task: TaskSettings) -> ContainerImage | PromotedImage | ExistingImage:
     """The image that is built for a task, the one that is taken over, or the one that is there."""
-    deletes = stack.deletes_contents
     if task.build:
-        built = task.build.image(architecture=stack.architecture, force_delete=deletes, kms_key_arn=key_arn)
-        return ContainerImage(name, built)
-    assert task.image  # noqa: S101 - the settings see to it
-    if task.image.promote:
-        taken_over = PromotedImageArgs(source=task.image.promote, force_delete=deletes, kms_key_arn=key_arn)
-        return PromotedImage(name, taken_over)
-    return task.image.existing
+        built = task.build.image(architecture=stack.architecture, force_delete=not keeps, kms_key_arn=key_arn)
+        image = ContainerImage(name, built)
+    elif task.image and task.image.promote:
+        taken_over = PromotedImageArgs(source=task.image.promote, force_delete=not keeps, kms_key_arn=key_arn)
+        image = PromotedImage(name, taken_over)
+    else:
+        assert task.image  # noqa: S101 - the settings see to it
+        return task.image.existing
+    made.append(image)
+    return image
 
 
 def membership_of(name: str, service: ServiceSettings) -> Membership | None:
@@ -122,6 +132,7 @@ def task_inputs(task: TaskSettings, image: ContainerImage | PromotedImage | Exis
         "pull_through": any(is_pulled_through(uri, registry) for uri in task.addresses),
         "architecture": stack.architecture,
         "log_retention_days": stack.log_retention_days,
+        "retain_logs": keeps,
         "kms_key_arn": key_arn,
         "permissions_boundary_arn": stack.permissions_boundary_arn,
         "ipv6": stack.network.ipv6,
@@ -144,9 +155,12 @@ for name in stack.callees_first:
             scaling=service.scaling,
             zone_rebalancing=service.zone_rebalancing,
             execute_command=cluster.execute_command if service.execute_command else None,
+            pre_deploy=service.pre_deploy,
+            deployment=service.deployment,
             timeout_minutes=service.timeout_minutes,
         ),
     )
+    made.append(running[name])
     if service.listens:
         callees[name] = Callee(
             service_name=running[name].service_name,
@@ -167,6 +181,7 @@ jobs: dict[str, pulumi.Output[dict[str, str]]] = {}
 for name, job in stack.jobs.items():
     own = None if job.service else FargateTaskArgs(**task_inputs(job, image_of(name, job)))
     task = FargateTask(name, own) if own else running[str(job.service)]
+    made.append(task)
     scheduled = ScheduledTask(
         name,
         ScheduledTaskArgs(
@@ -184,12 +199,17 @@ for name, job in stack.jobs.items():
             permissions_boundary_arn=stack.permissions_boundary_arn,
         ),
     )
+    made.append(scheduled)
     jobs[name] = pulumi.Output.all(
         schedule=scheduled.arn,
         task_definition=task.task_definition_arn,
         log_group=task.log_group_name,
         dead_letters=scheduled.dead_letters_name,
     )
+
+if stack.has_guard:
+    everything = [one for one in made if one]
+    DeletionProtection(stack.before_destroy, DeletionProtectionArgs(of=everything, enabled=stack.deletion_protection))
 
 pulumi.export("url", balancer.url if balancer else None)
 pulumi.export("cluster", cluster.name)

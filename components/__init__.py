@@ -8,6 +8,8 @@ from .cluster import Cluster, ClusterArgs, ContainerInsights
 from .container import Condition, Container, ContainerHealthCheck
 from .container_image import ContainerImage, ContainerImageArgs
 from .customer_key import CustomerKey, CustomerKeyArgs
+from .deletion_protection import DeletionProtection, DeletionProtectionArgs
+from .deployment_alarms import DeploymentAlarms
 from .domain import Domain
 from .efs_volume import EfsVolume
 from .execute_command import ExecuteCommand
@@ -26,6 +28,7 @@ from .log_retention import LogRetentionDays
 from .log_router import LogRouter
 from .network import Network
 from .network_args import ExistingNetworkArgs, Nat, NetworkArgs
+from .pre_deploy import PreDeploy
 from .promoted_image import PromotedImage, PromotedImageArgs
 from .queue_scaling import QueueScaling
 from .registry import Destination, PullThrough, Registry, RegistryArgs, Upstream
@@ -37,6 +40,7 @@ from .scheduled_task import ScheduledTask, ScheduledTaskArgs
 from .secret import Secret
 from .service_connect import Callee, Membership, ServiceConnect, ServiceConnectArgs
 from .stickiness import Stickiness
+from .strategy import DeploymentConfiguration, DeploymentStrategy
 from .target import Listener, Target
 from .telemetry import Telemetry
 from .web_acl import WebAcl, WebAclArgs
@@ -60,6 +64,11 @@ __all__ = [
     "ContainerInsights",
     "CustomerKey",
     "CustomerKeyArgs",
+    "DeletionProtection",
+    "DeletionProtectionArgs",
+    "DeploymentAlarms",
+    "DeploymentConfiguration",
+    "DeploymentStrategy",
     "Destination",
     "DesyncMitigation",
     "Domain",
@@ -88,6 +97,7 @@ __all__ = [
     "Network",
     "NetworkArgs",
     "OnUnauthenticatedRequest",
+    "PreDeploy",
     "PromotedImage",
     "PromotedImageArgs",
     "PullThrough",

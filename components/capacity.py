@@ -53,6 +53,13 @@ class Share:
     """Tasks that it gets first."""
 
 
+def is_all_spot(capacity: Capacity | CapacityMix) -> bool:
+    """Whether no task runs on Fargate but on Spot."""
+    if isinstance(capacity, CapacityMix):
+        return not capacity.base and not capacity.fargate
+    return capacity is Capacity.FARGATE_SPOT
+
+
 def shares(capacity: Capacity | CapacityMix) -> tuple[Share, ...]:
     """The strategy of a service."""
     if isinstance(capacity, Capacity):

@@ -31,6 +31,8 @@ class ClusterArgs:
     session_log_retention_days: LogRetentionDays | None = None
     """Days that the log of ECS Exec's sessions is kept. Plain: it decides whether there is one. Default: none, for a
     cluster without sessions."""
+    retain_logs: bool = False
+    """Whether the log of sessions stays behind when it is no longer wanted. Default: it is deleted."""
     kms_key_arn: pulumi.Input[str] | None = None
     """Key that encrypts sessions and their log; its policy lets CloudWatch Logs use it. Default: TLS on the way,
     CloudWatch's own key at rest."""
@@ -97,7 +99,7 @@ class Cluster(pulumi.ComponentResource):
             retention_in_days=args.session_log_retention_days,
             kms_key_id=args.kms_key_arn,
             tags=with_name(f"{name}-sessions", args.tags),
-            opts=child_of(self),
+            opts=child_of(self, retain=args.retain_logs),
         )
 
 

@@ -20,6 +20,9 @@ _TO_TOPICS = ("cloudwatch.amazonaws.com", "events.amazonaws.com")
 class CustomerKeyArgs:
     """Inputs of `CustomerKey`."""
 
+    retain: bool = False
+    """Whether the key stays behind when it is no longer wanted, as it must where something stays that it encrypts.
+    Default: it is deleted, after 30 days."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to every child that takes tags; wins over `Name`. Default: none."""
 
@@ -48,7 +51,7 @@ class CustomerKey(pulumi.ComponentResource):
             deletion_window_in_days=_LONGEST_WINDOW,
             policy=here(self).apply(key_policy),
             tags=with_name(name, args.tags),
-            opts=child_of(self),
+            opts=child_of(self, retain=args.retain),
         )
         aws.kms.Alias(
             name,

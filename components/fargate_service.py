@@ -5,23 +5,29 @@ import pulumi_aws as aws
 
 from . import deployment
 from .capacity import Share, shares
+from .checks import refuse
+from .failed_operation import explaining
 from .fargate_service_args import FargateServiceArgs
 from .names import check_name, with_name
+from .pre_deploy import running_first
+from .registration import Registration, alternate_problem, register
 from .scaling import Scaling, request_label, scale
 from .service_connect import connect, ways_to_callees
-from .target import make_listener_rule, make_target_group
 from .task import Task, check_own_name, make_task
 from .task_network import make_security_group
+from .way_back import going_back
 
 
 class FargateService(pulumi.ComponentResource):
     """Run one image as a service: private tasks, reached from the load balancer on one port only, or by nobody.
 
     Creates: log group, execution role with its policy, task definition, the tasks' security group and its way out,
-    service; with a target the two rules that let requests in, target group, listener rule; two rules for each service
-    that it calls; as asked, a task role and the policies of both roles, and what `scale` makes.
+    service; with a target the two rules that let requests in, target group, listener rule; where ECS moves requests
+    (`deployment`) a second target group, and a role with its policy; alarms; two rules for each service that it
+    calls; as asked, a task role and the policies of both roles, and what `scale` makes.
     Costs: the tasks' vCPU and memory by the second; logs by the GB.
-    Raises, on deploy: when the service is steady but another version than the one asked for serves.
+    Raises, on deploy: when the service is steady but another version than the one asked for serves, with what ECS and
+    the logs say; so does the provider's own failure. When `pre_deploy` fails, before the service is touched.
     Source: Amazon ECS Developer Guide, "Amazon ECS service definition parameters" and "deployment circuit breaker".
     """
 
@@ -36,6 +42,7 @@ class FargateService(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         check_own_name(name, args)
+        refuse((alternate_problem(name, args.deployment),))
         super().__init__("fargate:index:FargateService", check_name(name), {}, opts)
         self._name, self._args = name, args
         task = make_task(name, args, parent=self)
@@ -43,15 +50,13 @@ class FargateService(pulumi.ComponentResource):
         before: list[pulumi.Resource] = [*task.policies, *ways]
         if args.service_connect:
             before += ways_to_callees(name, args.service_connect, group, tags=args.tags, parent=self)
-        targets = None
-        if args.target:
-            targets = make_target_group(name, args.target, vpc_id=args.vpc_id, tags=args.tags, parent=self)
-            before.append(make_listener_rule(name, args.target, targets, tags=args.tags, parent=self))
-        service = self._service(task, group, targets, before)
+        registration = register(name, args, args.target, parent=self) if args.target else None
+        before += registration.before if registration else []
+        service = self._service(task, group, registration, before)
 
         if args.scaling:
-            self._scale(args.scaling, service, targets)
-        self.task_definition_arn = self._verified(service, task.definition, task.logs)
+            self._scale(args.scaling, service, registration)
+        self.task_definition_arn = self._verified(service, task.definition)
         self.service_name = service.name
         self.log_group_name = task.logs.name
         self.security_group_id = group.id
@@ -74,11 +79,12 @@ class FargateService(pulumi.ComponentResource):
         self,
         task: Task,
         group: aws.ec2.SecurityGroup,
-        targets: aws.lb.TargetGroup | None,
+        registration: Registration | None,
         depends_on: list[pulumi.Resource],
     ) -> aws.ecs.Service:
-        args, member = self._args, self._args.service_connect
-        limit = f"{args.timeout_minutes}m"
+        args, member, rollout = self._args, self._args.service_connect, self._args.deployment
+        limit = f"{args.minutes}m"
+        alarms = [alarm.name for alarm in registration.alarms] if registration else []
         return aws.ecs.Service(
             self._name,
             cluster=args.cluster_arn,
@@ -92,14 +98,12 @@ class FargateService(pulumi.ComponentResource):
                 "security_groups": [group.id],
                 "assign_public_ip": False,
             },
-            load_balancers=[
-                {"target_group_arn": targets.arn, "container_name": self._name, "container_port": args.port}
-            ]
-            if targets and args.port
-            else None,
+            load_balancers=[registration.load_balancer(self._name, args.port)] if registration and args.port else None,
             health_check_grace_period_seconds=args.target.start_period if args.target else None,
             service_connect_configuration=connect(self._name, member, args.port, task.logs) if member else None,
             triggers=member.triggers if member else None,
+            deployment_configuration=rollout.inputs,
+            alarms={"enable": True, "rollback": True, "alarm_names": alarms} if alarms else None,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
@@ -113,14 +117,25 @@ class FargateService(pulumi.ComponentResource):
                 parent=self,
                 depends_on=depends_on,
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
+                hooks=self._hooks(),
                 ignore_changes=["desiredCount"] if args.scaling else None,
             ),
         )
 
-    def _scale(self, scaling: Scaling, service: aws.ecs.Service, targets: aws.lb.TargetGroup | None) -> None:
+    def _hooks(self) -> pulumi.ResourceHookBinding:
+        """What happens before the service is deployed, and when that fails."""
+        given = self._args.pre_deploy
+        first = [running_first(self._name, given, self)] if given else []
+        return pulumi.ResourceHookBinding(
+            before_create=[*first],
+            before_update=[going_back(self._name), *first],
+            on_error=[explaining(self._name, self)],
+        )
+
+    def _scale(self, scaling: Scaling, service: aws.ecs.Service, registration: Registration | None) -> None:
         args, label = self._args, None
-        if args.target and targets:
-            both = pulumi.Output.all(args.target.listener.load_balancer_arn, targets.arn)
+        if args.target and registration:
+            both = pulumi.Output.all(args.target.listener.load_balancer_arn, registration.groups[0].arn)
             label = both.apply(lambda arns: request_label(*arns))
         scale(
             self._name,
@@ -132,18 +147,21 @@ class FargateService(pulumi.ComponentResource):
             tags=args.tags,
         )
 
-    def _verified(
-        self, service: aws.ecs.Service, definition: aws.ecs.TaskDefinition, logs: aws.cloudwatch.LogGroup
-    ) -> pulumi.Output[str]:
+    def _verified(self, service: aws.ecs.Service, definition: aws.ecs.TaskDefinition) -> pulumi.Output[str]:
         """The task definition's ARN, once ECS says that it is what serves."""
         now = aws.ecs.get_service_output(
             service_name=service.name,
             cluster_arn=self._args.cluster_arn,
             opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[service]),
         )
-        return pulumi.Output.all(now, definition.arn, logs.name).apply(
+        return pulumi.Output.all(now, definition.arn, self._args.cluster_arn, service.name).apply(
             lambda known: deployment.verified(
-                self._name, known[1], known[0].deployments, known[0].events, log_group=known[2]
+                self._name,
+                deployment.Asked(
+                    cluster=known[2], service=known[3], task_definition=known[1], minutes=self._args.minutes
+                ),
+                known[0].deployments,
+                known[0].events,
             )
         )
 

@@ -112,6 +112,8 @@ class FargateTaskArgs:
     the agent does. Default: none."""
     stop_timeout: int = 30
     """Seconds between the stop signal and the kill, 2 to 120. Default: 30."""
+    retain_logs: bool = False
+    """Whether the log group stays behind, with its logs, when it is no longer wanted. Default: it is deleted."""
     log_retention_days: LogRetentionDays = 30
     """Days that logs are kept, one of those that CloudWatch knows. Default: 30."""
     kms_key_arn: pulumi.Input[str] | None = None

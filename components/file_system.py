@@ -102,6 +102,7 @@ class FileSystem(pulumi.ComponentResource):
 
     def _make(self, args: FileSystemArgs) -> None:
         name = self._name
+        self._kept = child_of(self, retain=args.retain)
         system = self._file_system(args)
         group = aws.ec2.SecurityGroup(
             name,
@@ -111,13 +112,13 @@ class FileSystem(pulumi.ComponentResource):
             opts=child_of(self),
         )
         policy = aws.efs.FileSystemPolicy(
-            name, file_system_id=system.id, policy=system.arn.apply(file_system_policy), opts=child_of(self)
+            name, file_system_id=system.id, policy=system.arn.apply(file_system_policy), opts=self._kept
         )
         aws.efs.BackupPolicy(
             name,
             file_system_id=system.id,
             backup_policy={"status": "ENABLED" if args.backup else "DISABLED"},
-            opts=child_of(self),
+            opts=self._kept,
         )
         targets = [
             aws.efs.MountTarget(
@@ -152,7 +153,9 @@ class FileSystem(pulumi.ComponentResource):
             if days
             else None,
             tags=with_name(self._name, args.tags),
-            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection or None),
+            opts=pulumi.ResourceOptions.merge(
+                self._kept, pulumi.ResourceOptions(protect=args.deletion_protection or None)
+            ),
         )
 
     def _access_point(self, args: FileSystemArgs, system: "aws.efs.FileSystem") -> "aws.efs.AccessPoint":
@@ -165,7 +168,7 @@ class FileSystem(pulumi.ComponentResource):
                 "creation_info": {"owner_uid": args.user, "owner_gid": args.group, "permissions": _PERMISSIONS},
             },
             tags=with_name(self._name, args.tags),
-            opts=child_of(self),
+            opts=self._kept,
         )
 
 

@@ -48,6 +48,9 @@ class FileSystemArgs:
     """Key that encrypts it. Default: AWS's own for EFS."""
     deletion_protection: bool = True
     """Whether the engine refuses to delete or replace it. Default: it does."""
+    retain: bool = False
+    """Whether it stays behind, with its files, access point and backups, when it is no longer wanted. Default: it is
+    deleted."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to every child that takes tags; wins over `Name`. Default: none."""
 

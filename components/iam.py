@@ -13,11 +13,13 @@ MOUNT, WRITE_FILES = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientW
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 CHANNELS = tuple(f"ssmmessages:{do}{kind}Channel" for do in ("Create", "Open") for kind in ("Control", "Data"))
 TRACE = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+LOOK = tuple(f"elasticloadbalancing:Describe{what}" for what in ("Listeners", "Rules", "TargetGroups", "TargetHealth"))
 ANY_RESOURCE = {
     "ecr:GetAuthorizationToken": 'takes no resource (Service Authorization Reference, "Amazon ECR")',
     "logs:DescribeLogGroups": "lists every group (Service Authorization Reference, CloudWatch Logs)",
     **dict.fromkeys(CHANNELS, 'a channel is none (Service Authorization Reference, "Amazon Message Gateway Service")'),
     **dict.fromkeys(TRACE, 'a trace is none (Service Authorization Reference, "AWS X-Ray")'),
+    **dict.fromkeys(LOOK, 'takes no resource (Service Authorization Reference, "AWS Elastic Load Balancing V2")'),
 }
 """The actions that AWS does not let anyone scope, each with its reason. No other statement has the resource `*`."""
 
@@ -70,6 +72,32 @@ def tasks_trust(cluster_arn: str) -> str:
 def flow_logs_trust(log_group_arn: str) -> str:
     """Who may take the role of flow logs: VPC, for those of the log group's account and region."""
     return trust("vpc-flow-logs.amazonaws.com", Place.of(log_group_arn).only_from("ec2", "vpc-flow-log/*"))
+
+
+def infrastructure_trust(cluster_arn: str) -> str:
+    """Who may take the role that moves requests: ECS, for services of the cluster's account and region.
+
+    AWS's guide gives it no condition, and does not say whether ECS names its service here: so a request that names one
+    must name one of this account, and one that names none is let through.
+    """
+    conditions = Place.of(cluster_arn).only_from("ecs", "*")
+    return trust("ecs.amazonaws.com", {f"{operator}IfExists": value for operator, value in conditions.items()})
+
+
+def shift_requests(listener_arn: str, rule_arn: str, target_group_arns: Sequence[str]) -> str:
+    """What ECS needs to move a service's requests: the statements of AWS's own policy, for one service's resources.
+
+    Source: AWS Managed Policy Reference, "AmazonECSInfrastructureRolePolicyForLoadBalancers", version 6.
+    """
+    change = "elasticloadbalancing"
+    return document(
+        [
+            _allow(LOOK, "*"),
+            _allow([f"{change}:RegisterTargets", f"{change}:DeregisterTargets"], *target_group_arns),
+            _allow([f"{change}:ModifyListener"], listener_arn),
+            _allow([f"{change}:ModifyRule"], rule_arn),
+        ]
+    )
 
 
 def start_task(*, log_group_arn: str, repository_arns: Sequence[str], pull_through: bool = False) -> str:

@@ -63,6 +63,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 resource_arn=balancer.arn,
                 firewall=args.firewall,
                 log_retention_days=args.log_retention_days,
+                retain_logs=args.retain_logs,
                 kms_key_arn=args.kms_key_arn,
                 tags=args.tags,
             )
@@ -90,7 +91,12 @@ class LoadBalancer(pulumi.ComponentResource):
     @property
     def listener(self) -> Listener:
         """What services add their rules to."""
-        return Listener(arn=self.listener_arn, load_balancer_arn=self.arn, security_group_id=self.security_group_id)
+        return Listener(
+            arn=self.listener_arn,
+            load_balancer_arn=self.arn,
+            security_group_id=self.security_group_id,
+            idle_timeout=self._args.idle_timeout,
+        )
 
     def _load_balancer(self, group: aws.ec2.SecurityGroup) -> aws.lb.LoadBalancer:
         name, args = self._name, self._args

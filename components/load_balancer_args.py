@@ -67,6 +67,9 @@ class LoadBalancerArgs:
     """Days that all these logs are kept, one of those that CloudWatch knows. Default: 30."""
     force_destroy: bool = False
     """Delete the bucket of logs with the logs on destroy. Default: it stays behind."""
+    retain_logs: bool = False
+    """Whether the firewall's log group stays behind, with its logs, when it is no longer wanted. Default: it is
+    deleted."""
     desync_mitigation: DesyncMitigation = DesyncMitigation.DEFENSIVE
     """What becomes of ambiguous requests. Default: defensive."""
     idle_timeout: int = 60

@@ -47,6 +47,8 @@ def with_name(name: str, tags: Mapping[str, str]) -> dict[str, str]:
     return {"Name": name, **tags}
 
 
-def child_of(parent: pulumi.Resource, depends_on: list[pulumi.Resource] | None = None) -> pulumi.ResourceOptions:
-    """Options of a component's child."""
-    return pulumi.ResourceOptions(parent=parent, depends_on=depends_on)
+def child_of(
+    parent: pulumi.Resource, depends_on: list[pulumi.Resource] | None = None, *, retain: bool = False
+) -> pulumi.ResourceOptions:
+    """Options of a component's child; with `retain` it stays behind when it is no longer wanted."""
+    return pulumi.ResourceOptions(parent=parent, depends_on=depends_on, retain_on_delete=retain or None)

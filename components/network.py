@@ -120,7 +120,7 @@ class Network(pulumi.ComponentResource):
             *interface_endpoints(near, args.endpoints, self._vpc.cidr_block, private),
         ]
         if args.flow_log_retention_days:
-            flow_logs(near, args.flow_log_retention_days, args.kms_key_arn, args.permissions_boundary_arn)
+            flow_logs(near, args)
 
         self.vpc_id = self._vpc.id
         self.vpc_cidr = self._vpc.cidr_block

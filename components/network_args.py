@@ -47,6 +47,8 @@ class NetworkArgs:
     whose subnets have theirs. Default: IPv4 alone."""
     flow_log_retention_days: LogRetentionDays | None = None
     """Days that the VPC's flow logs are kept. Default: there are none."""
+    retain_logs: bool = False
+    """Whether the flow logs stay behind when they are no longer wanted. Default: they are deleted."""
     kms_key_arn: pulumi.Input[str] | None = None
     """Key that encrypts the flow logs; its policy lets CloudWatch Logs use it. Default: CloudWatch's own."""
     permissions_boundary_arn: pulumi.Input[str] | None = None

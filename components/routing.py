@@ -8,7 +8,7 @@ ones, then those with a header or a method before those without, and inside such
 import functools
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, groupby
 from operator import itemgetter
@@ -72,10 +72,16 @@ class Route:
         return address.apply(lambda url: (f"{url.partition('://')[0]}://{named}" if named else url) + path)
 
 
-def priorities(routes: Mapping[str, Route]) -> dict[str, int]:
+def priorities(routes: Mapping[str, Route], shifting: Collection[str] = ()) -> dict[str, int]:
     """Each service's priority: the one given, or one that follows from the rule itself.
 
-    Where two rules come to the same place, the one of the later name takes the next that is free.
+    Where two rules come to the same place, the one of the later name takes the next that is free. A service in
+    `shifting` has a rule of another kind. Both are there while it goes from one to the other: so its place is the one
+    before that which it had otherwise, which stays free, and no other service's changes.
+
+    Args:
+        routes: by the service's name.
+        shifting: services whose rule divides requests between two target groups.
 
     Raises:
         ValueError: services are given the same priority, or have rules that match the same requests and that nothing
@@ -87,7 +93,20 @@ def priorities(routes: Mapping[str, Route]) -> dict[str, int]:
     for name in sorted(set(routes) - set(found)):
         found[name] = next(place for place in _places(routes[name]) if place not in taken)
         taken.add(found[name])
+    for name in sorted(set(shifting) & set(routes)):
+        if not routes[name].priority:
+            found[name] = _place_before(name, found[name], taken)
+            taken.add(found[name])
     return {name: found[name] for name in routes}
+
+
+def _place_before(name: str, place: int, taken: set[int]) -> int:
+    """The nearest free place of the same band that is asked before `place`."""
+    first = (place - 1) // _BAND * _BAND + 1
+    for before in range(place - 1, first - 1, -1):
+        if before not in taken:
+            return before
+    raise ValueError(f"service {name!r}: no priority below {place} is free for its rule: give it one, as priority")
 
 
 def _problems(route: Route) -> Iterator[str | None]:
@@ -134,7 +153,7 @@ def _places(route: Route) -> Iterator[int]:
     """Every priority of the rule's band, beginning with its own."""
     hosts, *others = _conditions(route)
     text = "\0".join((*hosts, "", *(value for values in others for value in values)))
-    own = int(hashlib.sha256(text.encode()).hexdigest(), 16) % _BAND
+    own = int(hashlib.sha256(text.encode()).hexdigest(), 16) % _BAND or 1  # so that there is one before it
     return (_rank(route) * _BAND + (own + step) % _BAND + 1 for step in range(_BAND))
 
 

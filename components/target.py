@@ -1,6 +1,6 @@
 """How a service gets requests from a load balancer's listener."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from .authentication import Authentication, oidc_action
 from .checks import out_of_range, refuse
+from .graceful import keep_alive_problem
 from .health_check import HealthCheck
 from .names import child_of, with_name
 from .routing import MAX_PRIORITY, Route
@@ -27,6 +28,9 @@ class Listener:
     """Its load balancer. A target group belongs to one only, so another load balancer gets another."""
     security_group_id: pulumi.Input[str]
     """Group of the load balancer: let in on each service's port, and given the way there."""
+    idle_timeout: int | None = None
+    """Seconds after which the load balancer closes a silent connection. Plain: an app's own is compared with it.
+    Default: unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +48,9 @@ class Target:
     deregistration_delay: int = 10
     """Seconds for which requests in flight may end before a task is told to stop, 0 to 3600; every deploy waits for
     them. Default: 10; AWS's own is 300."""
+    keep_alive_timeout: int | None = None
+    """Seconds for which the app keeps an idle connection open, as its own configuration says. It sets nothing, and must
+    be longer than the listener's `idle_timeout`. Default: unknown, and not compared."""
     start_period: int = 60
     """Seconds after a task's start in which failing health checks do not count. Default: 60."""
     stickiness: Stickiness | None = None
@@ -67,6 +74,9 @@ def _problems(target: Target) -> Iterator[str | None]:
     yield out_of_range("priority", target.priority, 1, MAX_PRIORITY)
     yield out_of_range("deregistration_delay", target.deregistration_delay, 0, 3600)
     yield out_of_range("start_period", target.start_period, 0, 2**31 - 1)
+    idle, keep_alive = target.listener.idle_timeout, target.keep_alive_timeout
+    if idle is not None and keep_alive is not None and (problem := keep_alive_problem(keep_alive, idle)):
+        yield f"keep_alive_timeout {problem}"
     yield slow_start_problem(target.slow_start)
 
 
@@ -121,6 +131,32 @@ def make_listener_rule(
         else [forward],
         tags=with_name(name, tags),
         opts=child_of(parent),
+    )
+
+
+def make_shifting_rule(
+    name: str,
+    target: Target,
+    groups: "Sequence[aws.lb.TargetGroup]",
+    *,
+    tags: dict[str, str],
+    parent: pulumi.Resource,
+) -> aws.lb.ListenerRule:
+    """Make the rule that divides a service's requests between two target groups.
+
+    Whatever it begins with, the division is ECS's own, from the service's first deployment on.
+    """
+    shares: list[aws.lb.ListenerRuleActionForwardTargetGroupArgsDict] = [
+        {"arn": group.arn, "weight": weight} for group, weight in zip(groups, (100, 0), strict=True)
+    ]
+    return aws.lb.ListenerRule(
+        name,
+        listener_arn=target.listener.arn,
+        priority=target.priority,
+        conditions=_conditions(target.route),
+        actions=[{"type": "forward", "forward": {"target_groups": shares}}],
+        tags=with_name(name, tags),
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["actions"]),
     )
 
 

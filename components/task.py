@@ -56,7 +56,7 @@ def make_task(name: str, args: FargateTaskArgs, parent: pulumi.Resource) -> Task
         retention_in_days=args.log_retention_days,
         kms_key_id=args.kms_key_arn,
         tags=with_name(name, args.tags),
-        opts=child_of(parent),
+        opts=child_of(parent, retain=args.retain_logs),
     )
     containers = _containers(name, args, logs)
     sources = {
@@ -214,6 +214,7 @@ def _definition(
         execution_role_arn=execution.arn,
         task_role_arn=task.arn if task else None,
         volumes=volumes or None,
+        skip_destroy=True,  # so that one can go back to it: an old revision stays, and costs nothing
         tags=with_name(name, args.tags),
         opts=child_of(parent),
     )

@@ -24,6 +24,8 @@ class WebAclArgs:
     """The rules. Default: AWS's for everyone, and 2000 requests an address in five minutes."""
     log_retention_days: LogRetentionDays = 30
     """Days that blocked and counted requests are told of, one of those that CloudWatch knows. Default: 30."""
+    retain_logs: bool = False
+    """Whether the log group stays behind, with its logs, when it is no longer wanted. Default: it is deleted."""
     kms_key_arn: pulumi.Input[str] | None = None
     """Key that encrypts the log; its policy lets CloudWatch Logs use it. Default: CloudWatch's own."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
@@ -67,7 +69,7 @@ class WebAcl(pulumi.ComponentResource):
             retention_in_days=args.log_retention_days,
             kms_key_id=args.kms_key_arn,
             tags=with_name(f"{_LOG_PREFIX}{name}", args.tags),
-            opts=child_of(self),
+            opts=child_of(self, retain=args.retain_logs),
         )
         logging = aws.wafv2.WebAclLoggingConfiguration(
             name,

@@ -20,9 +20,11 @@ from .load_balancer_args import LoadBalancerArgs
 from .names import MAX_LENGTH, check_name
 from .network import Network
 from .network_args import Nat, NetworkArgs
+from .pre_deploy import PreDeploy
 from .routing import Route
 from .scaling import Scaling
 from .secret import Secret
+from .strategy import DeploymentConfiguration
 from .target import Listener, Target
 
 _LONGEST_SUFFIX = "-balancer"
@@ -60,6 +62,10 @@ class WebServiceArgs:
     """Folders that the container may write to. Default: none."""
     health_check: HealthCheck = field(default_factory=HealthCheck)
     """How the load balancer asks a task. Default: `GET /` every 5 s."""
+    pre_deploy: PreDeploy | None = None
+    """What runs once before a new version serves, such as a migration. Default: nothing."""
+    deployment: DeploymentConfiguration = field(default_factory=DeploymentConfiguration)
+    """How a new version takes over, and what takes it back. Default: rolling."""
     domain: Domain | None = None
     """Host names, which get a certificate. Default: HTTP, by the load balancer's own name."""
     nat: Nat = Nat.SINGLE
@@ -123,6 +129,8 @@ class WebServiceArgs:
             secrets=self.secrets,
             user=self.user,
             writable_paths=self.writable_paths,
+            pre_deploy=self.pre_deploy,
+            deployment=self.deployment,
             tags=self.tags,
         )
 

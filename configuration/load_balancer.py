@@ -40,7 +40,7 @@ class LoadBalancerSettings(Model):
     zonal_shift: bool = False
     """Whether traffic can be moved away from a zone."""
     deletion_protection: bool | None = None
-    """Whether AWS and the engine refuse to delete it; in prod when left out."""
+    """Whether AWS and the engine refuse to delete it, and the engine the stack with it; in prod when left out."""
 
     @field_validator("certificate_arn")
     @classmethod

@@ -32,6 +32,8 @@ def _shown(value: object) -> str:
 
 _WANTED = {
     "int_type": "must be a whole number without quotes",
+    "float_type": "must be a number without quotes",
+    "finite_number": "must be a number that ends",
     "string_type": "must be a text (quote it if it looks like a number)",
     "bool_type": "must be true or false",
     "dict_type": "must be a mapping",
@@ -39,6 +41,7 @@ _WANTED = {
     "dataclass_type": "must be a mapping",
     "tuple_type": "must be a list",
     "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt:g}",
     "less_than_equal": "must be {le} or less",
     "string_pattern_mismatch": "must match {pattern}",
     "too_short": "must name one service at least, such as web: {{build: ./app}}",

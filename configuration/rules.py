@@ -21,6 +21,8 @@ from components.routing import priorities
 from components.telemetry import COLLECTOR
 from components.telemetry import IMAGE as COLLECTOR_IMAGE
 
+from .deployment import deployment_problems
+from .graceful import timing_problems
 from .image import short_image
 from .messages import nearest
 from .namespaces import NAMESPACE
@@ -37,6 +39,8 @@ def stack_problems(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _scaling_problems(values)
     yield from _volume_problems(values)
     yield from _sign_in_problems(values)
+    yield from timing_problems(values)
+    yield from deployment_problems(values)
     yield from _call_problems(values)
     yield from _job_problems(values)
     yield from _container_name_problems(values)

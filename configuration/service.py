@@ -1,18 +1,42 @@
 """A service: a task that is kept running, and the requests that it answers."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from components import Authentication, Capacity, CapacityMix, HealthCheck, Listener, Route, Scaling, Stickiness, Target
+from components import (
+    Authentication,
+    Capacity,
+    CapacityMix,
+    HealthCheck,
+    Listener,
+    PreDeploy,
+    Route,
+    Scaling,
+    Stickiness,
+    Target,
+)
 from components.checks import refuse
+from components.strategy import DeploymentConfiguration, DeploymentStrategy
 from components.target import slow_start_problem
 
+from .deployment import short_deployment
 from .model import Model
 from .task import TaskSettings
+from .values import lists_as_tuples, mapping
 
 DEFAULT_PORT = 8080
+
+
+def short_command(value: object) -> object:
+    """Words alone, as the mapping that they stand for."""
+    if isinstance(value, list | tuple):
+        return {"command": tuple(cast(Iterable[Any], value))}
+    if isinstance(value, str):
+        return {"command": value}  # which the model refuses: words are a list
+    return lists_as_tuples(keys) if (keys := mapping(value)) else value
 
 
 class Kind(StrEnum):
@@ -64,6 +88,9 @@ class Answers(Requests):
     """What the load balancer asks each task."""
     deregistration_delay: int = Field(default=10, ge=0, le=3600)
     """Seconds for which requests in flight may end before a task is told to stop; every deploy waits for them."""
+    keep_alive_timeout: int | None = Field(default=None, ge=1)
+    """Seconds for which the app keeps an idle connection open, as its own configuration says; it must be longer than
+    `load_balancer.idle_timeout`, which is not looked at when left out."""
     start_period: int = Field(default=60, ge=0, le=2_147_483_647)
     """Seconds after a task's start in which failing health checks do not count."""
     stickiness: Stickiness | None = None
@@ -97,8 +124,18 @@ class ServiceSettings(Answers, TaskSettings):
     """`FARGATE`, `FARGATE_SPOT`: cheaper, but AWS may take a task back with two minutes' notice, or a mix of both."""
     execute_command: bool = False
     """Whether sessions can be opened in running containers, by ECS Exec; each is logged."""
+    pre_deploy: Annotated[
+        PreDeploy | None, BeforeValidator(short_command, json_schema_input_type=tuple[str, ...] | PreDeploy | None)
+    ] = None
+    """Command that runs once before a new version serves, such as `[python, manage.py, migrate]`, or a mapping with
+    `command` and `minutes`."""
+    deployment: Annotated[
+        DeploymentConfiguration,
+        BeforeValidator(short_deployment, json_schema_input_type=DeploymentStrategy | DeploymentConfiguration),
+    ] = DeploymentConfiguration()
+    """How a new version takes over: `rolling`, `blue_green`, `canary`, `linear`, or a mapping that says more."""
     timeout_minutes: int = Field(default=20, ge=1, le=120)
-    """Minutes after which a deployment that is not steady has failed."""
+    """Minutes after which a deployment that is not steady has failed; those that `deployment` takes come on top."""
     zone_rebalancing: bool = True
     """Whether ECS moves tasks when one zone has more than the others."""
 
@@ -120,6 +157,7 @@ class ServiceSettings(Answers, TaskSettings):
             priority=priority,
             health_check=self.health_check,
             deregistration_delay=self.deregistration_delay,
+            keep_alive_timeout=self.keep_alive_timeout,
             start_period=self.start_period,
             stickiness=self.stickiness,
             slow_start=self.slow_start,

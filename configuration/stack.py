@@ -53,8 +53,11 @@ class Settings(Model):
     log_retention_days: LogRetentionDays = 30
     """Days that logs are kept."""
     force_delete: bool | None = None
-    """Delete repositories with their images, file systems with their files, and the bucket of logs, on destroy; outside
-    prod when left out."""
+    """Delete images, files, logs and the key that encrypts them when they are no longer wanted, as on destroy; outside
+    prod when left out. Otherwise they stay behind."""
+    budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """USD that the stack may cost a month, by `python -m ops cost`; more is a violation of the policy `within-budget`.
+    No limit when left out."""
     exceptions: tuple[Exemption, ...] = ()
     """Findings of policies that are accepted for a time, each with its reason."""
     services: dict[Annotated[str, AfterValidator(check_name)], ServiceSettings] = Field(min_length=1)
@@ -69,9 +72,27 @@ class Settings(Model):
 
     @property
     def deletion_protection(self) -> bool:
-        """Whether the load balancer is protected from being deleted."""
-        given = self.load_balancer.deletion_protection
+        """Whether load balancer and file systems are protected from being deleted, and with them all else."""
+        given = self._given_protection
         return self.environment is Environment.PROD if given is None else given
+
+    @property
+    def has_guard(self) -> bool:
+        """Whether there is a guard to refuse a destroy, or to be turned off: it cannot be left out while it refuses."""
+        return self.environment is Environment.PROD or self._given_protection is not None
+
+    @property
+    def before_destroy(self) -> str:
+        """What comes before a destroy of a protected stack, as the guard's name says it."""
+        setting = "load_balancer.deletion_protection-false" if self.has_web else "force_delete-true"
+        return f"first-up-with-{setting}"
+
+    @property
+    def _given_protection(self) -> bool | None:
+        """What the file says of it; where there is no load balancer, by what becomes of the stack's contents."""
+        if self.has_web:
+            return self.load_balancer.deletion_protection
+        return None if self.force_delete is None else not self.force_delete
 
     @property
     def flow_log_retention_days(self) -> LogRetentionDays | None:
@@ -101,4 +122,6 @@ class Settings(Model):
     @property
     def priorities(self) -> dict[str, int]:
         """The place among the listener's rules of each service that the load balancer reaches."""
-        return priorities({name: one.route for name, one in self.services.items() if one.kind is Kind.WEB})
+        balanced = {name: one for name, one in self.services.items() if one.kind is Kind.WEB}
+        shifting = [name for name, one in balanced.items() if one.deployment.two_groups]
+        return priorities({name: one.route for name, one in balanced.items()}, shifting)

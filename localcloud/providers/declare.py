@@ -253,6 +253,8 @@ class Resource:
     """What takes a property away, where AWS has a call of its own for that."""
     delete: Call | None = None
     """None where there is nothing to delete: the thing stays, as it stays on AWS."""
+    stays: str = ""
+    """Property that says, where it is true, that nothing is to be deleted either."""
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     """JMESPath in the description by output name."""
     reads: tuple[Prop, ...] = ()
@@ -261,6 +263,8 @@ class Resource:
     """Outputs that are more than a path."""
     replace_on: frozenset[str] = frozenset()
     """Beside the properties that no update carries, which always replace."""
+    kept: frozenset[str] = frozenset()
+    """Properties that stay as they are in AWS when they are given no more, as the official provider leaves them."""
     tags: Tagging | None = None
     autoname: str | None = None
     """Property that gets the logical name and a random suffix when the program gives none."""

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
-    *("__main__.py", "settings.py", "configuration", "components", "policies", "app"),
+    *("__main__.py", "settings.py", "configuration", "components", "costs", "policies", "app"),
     *("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"),
 )
 REGION = "ap-northeast-1"
@@ -107,8 +108,24 @@ class Project:
     def up(self, stack: str = "dev", *, ok: bool = True, timeout: float = 600) -> Ran:
         return self.pulumi("up", "--yes", "--skip-preview", "--stack", stack, ok=ok, timeout=timeout)
 
-    def interrupted_up(self, after: str, stack: str = "dev") -> Ran:
-        """An `up` that gets Ctrl-C, as a terminal sends it, once `after` is in its output."""
+    def interrupted_up(self, after: str, stack: str = "dev", *, nth: int = 1) -> Ran:
+        """An `up` that gets Ctrl-C, as a terminal sends it, at the nth line of its output that has `after`."""
+        return self._ended_up(after, nth, stack, lambda pid: os.killpg(pid, signal.SIGINT))
+
+    def killed_up(self, after: str, stack: str = "dev", *, nth: int = 1, seconds: float = 0) -> Ran:
+        """An `up` whose engine is killed, `seconds` after the nth line of its output that has `after`."""
+
+        def kill(pid: int) -> None:
+            time.sleep(seconds)
+            os.kill(pid, signal.SIGKILL)
+
+        return self._ended_up(after, nth, stack, kill)
+
+    def during_up(self, after: str, do: Callable[[], object], stack: str = "dev") -> Ran:
+        """An `up` in whose middle something else happens, at the line of its output that has `after`."""
+        return self._ended_up(after, 1, stack, lambda _: do())
+
+    def _ended_up(self, after: str, nth: int, stack: str, end: Callable[[int], object]) -> Ran:
         command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack, "--non-interactive", "--color", "never"]
         with subprocess.Popen(
             command,
@@ -122,9 +139,10 @@ class Project:
             lines: list[str] = []
             for line in process.stdout or ():
                 lines.append(line)
-                if after and after in line:
-                    os.killpg(process.pid, signal.SIGINT)
-                    after = ""
+                nth -= after in line
+                if nth == 0:
+                    end(process.pid)
+                    nth = -1
         return Ran(process.returncode, "".join(lines))
 
     def ops(self, *arguments: str) -> Ran:

@@ -1,12 +1,15 @@
 """The aws provider as an engine drives it, without an engine."""
 
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
+from localcloud.journal import Journal
 from localcloud.providers.aws.servicer import AwsServicer
 from localcloud.providers.wire import pack, unpack
 
@@ -27,6 +30,9 @@ class FakeContext:
     def code(self):
         return grpc.StatusCode.UNKNOWN
 
+    def is_active(self):
+        return True
+
     def set_trailing_metadata(self, metadata):
         self.metadata = metadata
 
@@ -39,7 +45,7 @@ class Provider:
     """The servicer as an engine drives it."""
 
     def __init__(self, endpoint: str) -> None:
-        self.servicer = AwsServicer(endpoint)
+        self.servicer = AwsServicer(endpoint, Journal(Path(tempfile.mkdtemp())))
         tags = json.dumps({"tags": {"project": "tests"}})
         configuration = {"aws:config:region": "ap-northeast-1", "aws:config:defaultTags": tags}
         self.servicer.Configure(provider_pb2.ConfigureRequest(variables=configuration), a_context())

@@ -7,6 +7,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
+from localcloud.providers.operations import rehearse
 from localcloud.providers.wire import pack, unpack
 from tests.local.provider import Provider, Refused, a_context
 
@@ -277,6 +278,27 @@ def scalable(b):
 
 
 # token: (inputs, a change in place, a change that replaces); inputs are made from `base`
+ALARM = {
+    "comparisonOperator": "GreaterThanThreshold",
+    "threshold": 5,
+    "evaluationPeriods": 3,
+    "datapointsToAlarm": 2,
+    "treatMissingData": "notBreaching",
+}
+QUERIES = [
+    {
+        "id": "m1",
+        "metric": {
+            "namespace": "AWS/ApplicationELB",
+            "metricName": "RequestCount",
+            "period": 60,
+            "stat": "Sum",
+            "dimensions": {"LoadBalancer": "app/b/1", "TargetGroup": "targetgroup/g/1"},
+        },
+        "returnData": False,
+    },
+    {"id": "worst", "expression": "MAX([m1])", "label": "worst", "returnData": True},
+]
 CASES = {
     "aws:appautoscaling/target:Target": (
         lambda b: {**scalable(b), "minCapacity": 1, "maxCapacity": 3, "tags": {"Name": "x"}},
@@ -476,6 +498,11 @@ CASES = {
         lambda b: {"loadBalancerArn": b.balancer.id, "port": 81, "protocol": "HTTP", "defaultActions": [NOT_FOUND]},
         {"port": 82, "defaultActions": [TO_HTTPS]},
         {"loadBalancerArn": "arn:other"},
+    ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (
+        lambda b: {**ALARM, "metricQueries": QUERIES},
+        {"threshold": 2.5, "metricQueries": [*QUERIES[:1], {**QUERIES[1], "expression": "100 * m1"}]},
+        {"name": "other"},
     ),
     "aws:lb/listenerRule:ListenerRule": (
         lambda b: {
@@ -810,6 +837,166 @@ def test_what_scales_is_checked_against_aws_s_model(provider, base, token):
     assert made["arn"] == unpack(made.read().properties)["arn"]
     with pytest.raises(Refused, match="ScalableDimension must be one of ecs:service:DesiredCount, .*, got 'tasks'"):
         provider.create(token, "case", **{**CASES[token][0](base), "scalableDimension": "tasks"})
+    made.delete()
+
+
+CANARY = {
+    "strategy": "CANARY",
+    "bakeTimeInMinutes": "5",
+    "canaryConfiguration": {"canaryPercent": 2.5, "canaryBakeTimeInMinutes": "10"},
+    "lifecycleHooks": [
+        {
+            "targetType": "PAUSE",
+            "lifecycleStages": ["POST_SCALE_UP"],
+            "timeoutConfiguration": {"action": "ROLLBACK", "timeoutInMinutes": "60"},
+        }
+    ],
+}
+WATCHED = {"enable": True, "rollback": True, "alarmNames": ["web-errors", "web-latency"]}
+
+
+@pytest.fixture
+def calls(provider):
+    """What botocore is asked to send, by the operation's name."""
+    found, clients = {}, [provider.servicer.client(name, "ap-northeast-1") for name in ("ecs", "elbv2")]
+
+    def keep(params, model, **_):
+        found[model.name] = dict(params)
+
+    for client in clients:
+        client.meta.events.register("before-parameter-build", keep)
+    yield found
+    for client in clients:
+        client.meta.events.unregister("before-parameter-build", keep)
+
+
+def a_rule(provider, base, first, second):
+    groups = [{"arn": first["arn"], "weight": 100}, {"arn": second["arn"], "weight": 0}]
+    return provider.create(
+        "aws:lb/listenerRule:ListenerRule",
+        "divided",
+        listenerArn=base.listener.id,
+        priority=8,
+        conditions=[{"pathPattern": {"values": ["/divided"]}}],
+        actions=[{"type": "forward", "forward": {"targetGroups": groups}}],
+    )
+
+
+def test_a_service_whose_requests_move_is_asked_for_in_aws_s_words(provider, base, calls):
+    kind, inputs = "aws:lb/targetGroup:TargetGroup", {"port": 80, "protocol": "HTTP", "targetType": "ip"}
+    groups = [provider.create(kind, name, vpcId=base.vpc.id, **inputs) for name in ("one", "two")]
+    rule = a_rule(provider, base, *groups)
+    shares = [{"TargetGroupArn": groups[0]["arn"], "Weight": 100}, {"TargetGroupArn": groups[1]["arn"], "Weight": 0}]
+    assert calls["CreateRule"]["Actions"] == [{"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}]
+    assert unpack(rule.read().inputs) == rule.inputs, "nothing has drifted"
+
+    advanced = {
+        "alternateTargetGroupArn": groups[1]["arn"],
+        "productionListenerRule": rule["arn"],
+        "roleArn": "arn:aws:iam::000000000000:role/shift",
+    }
+    balanced = {"targetGroupArn": groups[0]["arn"], "containerName": "app", "containerPort": 80}
+    service = provider.create(
+        "aws:ecs/service:Service",
+        "divided",
+        cluster=base.cluster["arn"],
+        taskDefinition=base.definition["arn"],
+        desiredCount=0,
+        networkConfiguration={"subnets": [base.subnets[0].id], "securityGroups": [base.group.id]},
+        loadBalancers=[{**balanced, "advancedConfiguration": advanced}],
+        deploymentCircuitBreaker={"enable": False, "rollback": False},
+        deploymentConfiguration=CANARY,
+        alarms=WATCHED,
+    )
+    minutes = {**CANARY["lifecycleHooks"][0], "timeoutConfiguration": {"action": "ROLLBACK", "timeoutInMinutes": 60}}
+    assert calls["CreateService"]["loadBalancers"] == [{**balanced, "advancedConfiguration": advanced}]
+    assert calls["CreateService"]["deploymentConfiguration"] == {
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "strategy": "CANARY",
+        "bakeTimeInMinutes": 5,
+        "canaryConfiguration": {"canaryPercent": 2.5, "canaryBakeTimeInMinutes": 10},
+        "lifecycleHooks": [minutes],
+        "alarms": WATCHED,
+    }
+    assert unpack(service.read().inputs) == service.inputs, "nothing has drifted"
+
+    linear = {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 20, "stepBakeTimeInMinutes": "3"}}
+    service.update(deploymentConfiguration=linear, alarms=None)
+    assert calls["UpdateService"]["deploymentConfiguration"] == {
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "strategy": "LINEAR",
+        "linearConfiguration": {"stepPercent": 20, "stepBakeTimeInMinutes": 3},
+    }
+    had = unpack(service.read().properties)
+    assert had["alarms"] == WATCHED, "what is not said any more stays"
+    assert had["deploymentConfiguration"]["lifecycleHooks"] == [minutes]
+    assert "canaryConfiguration" not in had["deploymentConfiguration"]
+    for made in (service, rule, *groups):
+        made.delete()
+
+
+def test_a_revision_that_is_to_stay_is_not_deregistered(provider):
+    kind, ecs = "aws:ecs/taskDefinition:TaskDefinition", provider.servicer.client("ecs", "ap-northeast-1")
+    made = provider.create(kind, "kept", family="kept", containerDefinitions=CONTAINER)
+    found = made.diff(skipDestroy=True)
+    assert (list(found.diffs), list(found.replaces)) == (["skipDestroy"], []), "set in place"
+    made.update(skipDestroy=True)
+    assert unpack(made.read().inputs) == made.inputs, "nothing has drifted"
+    made.delete()
+    assert ecs.describe_task_definition(taskDefinition=made["arn"])["taskDefinition"]["status"] == "ACTIVE"
+    made.update(skipDestroy=None)
+    made.delete()
+    assert ecs.describe_task_definition(taskDefinition=made["arn"])["taskDefinition"]["status"] == "INACTIVE"
+
+
+def test_to_say_nothing_more_of_a_strategy_or_of_alarms_is_no_change(provider, base):
+    service = provider.create(
+        "aws:ecs/service:Service",
+        "silent",
+        cluster=base.cluster["arn"],
+        taskDefinition=base.definition["arn"],
+        desiredCount=0,
+    )
+    assert {"alarms", "deploymentConfiguration"}.isdisjoint(unpack(service.read().properties))
+    assert service.diff(deploymentConfiguration=CANARY).diffs == ["deploymentConfiguration"]
+    assert service.diff(alarms=WATCHED).diffs == ["alarms"]
+    service.update(deploymentConfiguration=CANARY, alarms=WATCHED)
+    assert service.diff(deploymentConfiguration=None, alarms=None).changes == provider_pb2.DiffResponse.DIFF_NONE
+    service.delete()
+
+
+def test_an_alarm_is_checked_against_aws_s_model(provider, base):
+    made = provider.create("aws:cloudwatch/metricAlarm:MetricAlarm", "case", **ALARM, metricQueries=QUERIES)
+    client = provider.servicer.client("cloudwatch", "ap-northeast-1")
+    asked = rehearse(client, RESOURCES[made.token].create, {**made.inputs, "region": "ap-northeast-1"})
+    assert asked["Metrics"] == [
+        {
+            "Id": "m1",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/ApplicationELB",
+                    "MetricName": "RequestCount",
+                    "Dimensions": [
+                        {"Name": "LoadBalancer", "Value": "app/b/1"},
+                        {"Name": "TargetGroup", "Value": "targetgroup/g/1"},
+                    ],
+                },
+                "Period": 60,
+                "Stat": "Sum",
+            },
+            "ReturnData": False,
+        },
+        {"Id": "worst", "Expression": "MAX([m1])", "Label": "worst", "ReturnData": True},
+    ]
+    assert {key: asked[key] for key in ("Threshold", "EvaluationPeriods", "TreatMissingData")} == {
+        "Threshold": 5,
+        "EvaluationPeriods": 3,
+        "TreatMissingData": "notBreaching",
+    }
+    with pytest.raises(
+        Refused, match="ComparisonOperator must be one of GreaterThanOrEqualToThreshold, .*, got 'More'"
+    ):
+        provider.create(made.token, "case", **{**ALARM, "metricQueries": QUERIES, "comparisonOperator": "More"})
     made.delete()
 
 

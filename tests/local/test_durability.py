@@ -10,6 +10,7 @@ import pytest
 from docker.errors import DockerException
 
 from tests.local.harness import Cloud, copy_of_program, eventually, free_port
+from tests.local.inventory import in_state, missing, orphans, revisions, there
 
 pytestmark = pytest.mark.local
 
@@ -36,15 +37,34 @@ def ours(cloud, containers, **filters):
     return [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]
 
 
+def kill_the_emulator(own):
+    os.kill(int((own.home / "run" / "emulator.pid").read_text()), signal.SIGKILL)
+
+
 def test_a_killed_emulator_goes_on_where_it_was(own, project, containers):
     time.sleep(2)  # it saves a second after the last change
-    os.kill(int((own.home / "run" / "emulator.pid").read_text()), signal.SIGKILL)
+    kill_the_emulator(own)
     ran = own.localcloud("start")
     assert ran.code == 0, ran.out
     assert "The emulator had been killed" in ran.out
     assert "Not back" not in ran.out
     assert "ecs-test" in own.get(project.outputs()["url"]).text
     assert len(ours(own, containers)) == 1, "the tasks of before are gone, and one new one runs"
+    assert set(project.up().changes) == {"same"}
+
+
+def test_an_up_whose_emulator_is_killed_says_so_and_the_next_one_repairs(own, project):
+    before = there(project) - in_state(project) | revisions(project)
+    project.edit("app/htdocs/index.html", "ecs-test</h1>", "ecs-test</h1><p>first edition</p>")
+    ran = project.during_up("ecs:Service web updating", lambda: kill_the_emulator(own))
+    assert ran.code != 0
+    assert "the local cloud does not answer: start it with `python -m localcloud start`, then `up` again" in ran.out
+    assert "Traceback" not in ran.out
+    assert "start it with `python -m localcloud start`" in project.up(ok=False).out
+    assert own.localcloud("start").code == 0
+    project.up()
+    eventually(lambda: "first edition" in own.get(project.outputs()["url"]).text, 20)
+    assert (orphans(project, before), missing(project)) == (set(), set())
     assert set(project.up().changes) == {"same"}
 
 
@@ -67,17 +87,22 @@ def test_a_layer_is_stored_once(own, project):
     assert (own.home / "aws" / "ecr.json").stat().st_size < 100_000
 
 
-def test_a_restarted_docker_gets_its_tasks_back(own, project, cloud, containers):
+def test_a_docker_restarted_in_the_middle_of_an_up_gets_its_tasks_back(own, project, cloud, containers):
     pids = [home / "run" / "dockerd.pid" for home in (cloud.home, own.home)]
     started_here = next((file for file in pids if file.is_file()), None)
     if not started_here:
         pytest.skip("Docker was there before: it is not ours to restart")
-    os.kill(int(started_here.read_text()), signal.SIGTERM)
+    project.edit("app/htdocs/index.html", "second edition", "third edition")
+    ran = project.during_up("Successfully tagged", lambda: os.kill(int(started_here.read_text()), signal.SIGTERM))
+    assert ran.code != 0
+    assert "Traceback" not in ran.out
     eventually(lambda: not _answers(), 60)
     ran = cloud.localcloud("start")  # the tests' own cloud, which outlives this file's: Docker ends with who started it
     assert ran.code == 0, ran.out
     eventually(lambda: ours(own, docker.from_env()), 60)
-    eventually(lambda: "ecs-test" in own.get(project.outputs()["url"]).text, 60)
+    eventually(lambda: "second edition" in own.get(project.outputs()["url"]).text, 60)
+    project.up()
+    eventually(lambda: "third edition" in own.get(project.outputs()["url"]).text, 60)
     assert set(project.up().changes) == {"same"}
 
 

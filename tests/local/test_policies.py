@@ -103,8 +103,9 @@ def test_the_pack_s_own_configuration_gives_a_rule_another_level(small):
 
 
 def test_the_pack_beside_this_program_finds_a_planted_fault(project):
-    if not (project.folder / "policies").is_dir():
-        shutil.copytree(ROOT / "policies", project.folder / "policies")
+    for part in ("policies", "costs"):
+        if not (project.folder / part).is_dir():
+            shutil.copytree(ROOT / part, project.folder / part)
     project.edit("Pulumi.prod.yaml", "fargate:log_retention_days: 365", "fargate:log_retention_days: 30")
     ran = project.pulumi("preview", "--stack", "prod", "--policy-pack", "policies", ok=False)
     assert ran.code != 0

@@ -446,6 +446,11 @@ WRITES = {
         lambda w: service(w, taskDefinition="nothing:1"),
         "ClientException: TaskDefinition not found",
     ),
+    "a service's alarms without a name": (
+        SERVICE,
+        lambda w: service(w, alarms={"enable": False, "rollback": False, "alarmNames": []}),
+        "missing required field, DeploymentConfiguration.Alarms.AlarmNames",
+    ),
     "a service without its network": (
         SERVICE,
         lambda w: service(w, networkConfiguration=None),

@@ -1,5 +1,6 @@
 """Requests go to healthy targets only, and what does not become healthy does not pass for deployed."""
 
+import re
 import threading
 import time
 
@@ -8,6 +9,7 @@ import requests
 
 from tests.local.harness import copy_of_program, eventually
 from tests.local.load import Load
+from tests.local.witness import Witness
 
 pytestmark = pytest.mark.local
 
@@ -82,31 +84,6 @@ def test_a_slow_start_gets_no_request_before_it_is_healthy(cloud, project):
     assert {"initial", "healthy", "draining"} <= set(watch.states)
 
 
-def answer_500(project):
-    project.edit("app/httpd.conf", "LoadModule mime", "LoadModule alias_module modules/mod_alias.so\nLoadModule mime")
-    project.edit("app/httpd.conf", "DocumentRoot", "RedirectMatch 500 ^/health$\nDocumentRoot")
-
-
-def listen_elsewhere(project):
-    project.edit("app/httpd.conf", "Listen 8080", "Listen 9090")
-
-
-@pytest.mark.parametrize(("spoil", "told"), [(answer_500, "codes: [500]"), (listen_elsewhere, "Health checks failed")])
-def test_a_version_that_is_never_healthy_fails_up_and_gets_no_request(cloud, project, spoil, told):
-    good = {name: (project.folder / name).read_text() for name in ("app/httpd.conf", "app/htdocs/index.html")}
-    project.write("Pulumi.dev.yaml", DEV.format(start_period=5, more="      timeout_minutes: 5\n"))
-    project.edit("app/htdocs/index.html", "ecs-test", "ecs-test never")
-    spoil(project)
-    with Watch(cloud, project) as watch:
-        ran = project.up(ok=False, timeout=290)
-    for name, text in good.items():
-        project.write(name, text)
-    assert ran.code != 0
-    assert "rolled back" in ran.out
-    assert told in ran.out
-    assert all("ecs-test" in answer and "never" not in answer for answer in watch.answers), "the old version serves"
-
-
 def test_a_task_that_becomes_unhealthy_is_replaced(cloud, project, containers):
     project.up()
     before = _running(cloud, containers)
@@ -128,14 +105,41 @@ def test_a_removed_container_is_replaced(cloud, project, containers):
     eventually(lambda: cloud.get(project.outputs()["url"]).status_code == 200, 30)
 
 
-def test_rollouts_under_load_lose_no_request(cloud, project):
+def under_load(cloud, project):
     host = project.outputs()["url"].removeprefix("http://")
-    with Load(cloud.port, host, per_second=50, most_seconds=180) as load:
+    return Witness(cloud), Load(cloud.port, host, per_second=50, most_seconds=180)
+
+
+def run_tasks(project, count):
+    text = re.sub(r" +desired_count: .*\n", "", (project.folder / "Pulumi.dev.yaml").read_text())
+    project.write("Pulumi.dev.yaml", text.replace("build: ./app\n", f"build: ./app\n      desired_count: {count}\n"))
+    project.up()
+
+
+def test_rollouts_and_scaling_under_load_lose_no_request(cloud, project):
+    witness, load = under_load(cloud, project)
+    with witness, load:
         for number in range(2):
             project.edit("app/htdocs/index.html", "</h1>", f"</h1><!-- {number} -->")
             project.up()
+        for count in (2, 3, 2):
+            run_tasks(project, count)
     assert load.requests > 500
-    assert load.failures == []
+    assert load.failures == [], witness.explain(load.failures)
+
+
+def test_a_killed_container_costs_no_request_but_those_on_their_way_to_it(cloud, project, containers):
+    run_tasks(project, 2)
+    killed = _running(cloud, containers)[0]
+    witness, load = under_load(cloud, project)
+    with witness, load:
+        time.sleep(2)
+        killed.kill()
+        eventually(lambda: killed.id not in {one.id for one in _running(cloud, containers)}, 30)
+        eventually(lambda: states(cloud) == ["healthy"] * 2, 60)
+    assert load.requests > 100
+    assert all(witness.in_flight(one) for one in load.failures), witness.explain(load.failures)
+    assert len(load.failures) < 5, witness.explain(load.failures)
 
 
 def test_a_host_s_rule_is_reached_by_header_and_by_a_name_that_browsers_resolve(cloud, project):

@@ -36,6 +36,7 @@ class Registered:
     retain: bool
     replace_on_changes: list[str]
     timeouts: tuple[str, str, str]
+    hooks: dict[str, list[str]]
 
 
 class Cloud(Mocks):
@@ -212,6 +213,7 @@ class Recorder(MockMonitor):
                     retain=request.retainOnDelete,
                     replace_on_changes=list(request.replaceOnChanges),
                     timeouts=(limits.create, limits.update, limits.delete),
+                    hooks={kind.name: list(names) for kind, names in request.hooks.ListFields()},
                 )
             )
         return response

@@ -16,6 +16,8 @@ from components import (
     ContainerImageArgs,
     CustomerKey,
     CustomerKeyArgs,
+    DeletionProtection,
+    DeletionProtectionArgs,
     Destination,
     Domain,
     FargateService,
@@ -66,6 +68,7 @@ MAKE = {
     Cluster: lambda opts: Cluster("it", ClusterArgs(tags={"team": "a"}), opts),
     ContainerImage: lambda opts: ContainerImage("it", ContainerImageArgs(context="app", tags={"team": "a"}), opts),
     CustomerKey: lambda opts: CustomerKey("it", CustomerKeyArgs(tags={"team": "a"}), opts),
+    DeletionProtection: lambda opts: DeletionProtection("it", DeletionProtectionArgs(of=()), opts),
     FargateService: lambda opts: FargateService("it", arguments(task_policy="{}"), opts),
     FileSystem: lambda opts: FileSystem(
         "it", FileSystemArgs(vpc_id="vpc-1", subnet_ids=["a", "b"], tags={"team": "a"}), opts
@@ -142,6 +145,7 @@ CHILDREN = {
         "route53/record it-a.example.com",
     ],
     CustomerKey: ["kms/alias it", "kms/key it"],
+    DeletionProtection: [],
     LogBucket: [
         "s3/bucket it",
         "s3/bucketLifecycleConfiguration it",
@@ -317,6 +321,7 @@ def test_options_reach_it(deploy, cloud, component):
     assert itself.protect
 
 
+@pytest.mark.parametrize("component", [one for one in EXPORTED if one is not DeletionProtection])
 def test_a_bad_name_is_refused_before_anything_is_registered(deploy, cloud, component, monkeypatch):
     def bad(name, *rest):
         return component("It", *rest)

@@ -15,6 +15,7 @@ from components import (
     FargateServiceArgs,
     HealthCheck,
     Listener,
+    PreDeploy,
     Route,
     Scaling,
     ScalingSchedule,
@@ -22,6 +23,7 @@ from components import (
     Stickiness,
     Target,
     Telemetry,
+    aws_client,
     iam,
 )
 
@@ -51,7 +53,9 @@ def arguments(**changes):
 
 def target(**changes):
     given = {
-        "listener": Listener(arn="arn:listener", load_balancer_arn="arn:balancer", security_group_id="sg-balancer"),
+        "listener": Listener(
+            arn="arn:listener", load_balancer_arn="arn:balancer", security_group_id="sg-balancer", idle_timeout=60
+        ),
         "route": Route(paths=("/*",)),
         "priority": 7,
     }
@@ -128,6 +132,7 @@ def test_the_task_definition(deploy, cloud):
         "requiresCompatibilities": ["FARGATE"],
         "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
         "executionRoleArn": "arn:Role:web-execution",
+        "skipDestroy": True,
         "tags": {"Name": "web", "team": "a"},
     }
 
@@ -175,7 +180,7 @@ def test_the_only_ways_in_and_out(deploy, cloud):
 
 def test_the_target_group(deploy, cloud):
     check = HealthCheck(path="/up", matcher="200-299", interval=20, timeout=4, healthy_threshold=3)
-    deploy(service(port=9000, target=target(deregistration_delay=5, health_check=check)))
+    deploy(service(port=9000, target=target(deregistration_delay=5, keep_alive_timeout=61, health_check=check)))
     targets = dict(cloud.one(TARGETS).inputs)
     assert targets.pop("healthCheck") == {
         "path": "/up",
@@ -454,10 +459,35 @@ def test_the_outputs_tell_what_serves(deploy, cloud):
     assert ("aws:ecs/getService:getService", {"serviceName": "web-1234567", "clusterArn": CLUSTER}) in cloud.calls
 
 
-def test_up_fails_when_ecs_rolled_back(deploy, cloud):
+def test_up_fails_when_ecs_rolled_back(deploy, cloud, monkeypatch):
+    def refuse(_):
+        raise RuntimeError("no credentials")
+
+    monkeypatch.setattr(aws_client, "_session", refuse)
     cloud.running = described("arn:TaskDefinition/web:1")
-    with pytest.raises(pulumi.RunError, match="service web: .* was asked for, but ECS rolled back: web:1 serves"):
+    with pytest.raises(pulumi.RunError) as error:
         deploy(service())
+    first, *more = str(error.value).splitlines()
+    assert first == "service web: arn:TaskDefinition:web was asked for, but ECS rolled back: web:1 serves."
+    assert more == [
+        "ECS said, newest first:",
+        *(f"  event {number}" for number in range(5)),
+        "Nothing more could be read from AWS: no credentials",
+    ]
+
+
+def test_its_hooks_run_the_migration_first_and_explain_what_failed(deploy, cloud):
+    deploy(service(pre_deploy=PreDeploy(command=("migrate",))))
+    assert cloud.one(SERVICE).hooks == {
+        "before_create": ["web-pre-deploy"],
+        "before_update": ["web-going-back", "web-pre-deploy"],
+        "on_error": ["web-explain"],
+    }
+
+
+def test_without_a_migration_nothing_runs_first(deploy, cloud):
+    deploy(service(target=None))
+    assert cloud.one(SERVICE).hooks == {"before_update": ["web-going-back"], "on_error": ["web-explain"]}
 
 
 def test_a_preview_asks_nothing_of_a_service_that_is_not_there(deploy, cloud):
@@ -505,11 +535,42 @@ def test_what_aws_would_refuse_minutes_later(changes, message):
         ({"start_period": -1}, "start_period must be from 0 to 2147483647, got -1"),
         ({"slow_start": 29}, "slow_start must be 0 or from 30 to 900, got 29"),
         ({"slow_start": 901}, "slow_start must be 0 or from 30 to 900, got 901"),
+        ({"keep_alive_timeout": 60}, r"keep_alive_timeout must be longer than .* idle_timeout=60, got 60: a request"),
     ],
 )
 def test_what_a_load_balancer_would_refuse(changes, message):
     with pytest.raises(ValueError, match=message):
         target(**changes)
+
+
+@pytest.mark.parametrize(("keep_alive", "idle"), [(61, 60), (1, None), (None, 60)])
+def test_an_app_may_keep_connections_longer_than_the_load_balancer(keep_alive, idle):
+    balancer = Listener(arn="arn:l", load_balancer_arn="arn:b", security_group_id="sg-b", idle_timeout=idle)
+    assert target(listener=balancer, keep_alive_timeout=keep_alive).keep_alive_timeout == keep_alive
+
+
+@pytest.mark.parametrize(
+    ("delay", "changes", "message"),
+    [
+        (31, {}, "stop_timeout must be at least deregistration_delay=31, got 30: the kill would cut requests"),
+        (121, {"stop_timeout": 119}, "deregistration_delay=121, or 120, Fargate's most, got 119"),
+        (
+            1200,
+            {"stop_timeout": 120},
+            "timeout_minutes must be longer than deregistration_delay=1200 seconds, got 20 minutes",
+        ),
+        (60, {"timeout_minutes": 1}, "stop_timeout must .*; timeout_minutes must"),
+    ],
+)
+def test_times_that_would_cut_requests(delay, changes, message):
+    with pytest.raises(ValueError, match=message):
+        arguments(**changes, target=target(deregistration_delay=delay))
+
+
+@pytest.mark.parametrize(("delay", "stop"), [(0, 2), (30, 30), (1199, 120)])
+def test_times_that_let_requests_end(delay, stop):
+    assert arguments(stop_timeout=stop, target=target(deregistration_delay=delay)).stop_timeout == stop
+    assert arguments(stop_timeout=2, target=None).stop_timeout == 2, "a worker has no requests"
 
 
 def test_a_worker_is_reached_by_nobody(deploy, cloud):

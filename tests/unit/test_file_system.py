@@ -64,6 +64,7 @@ def test_what_may_be_chosen_of_it(deploy, cloud):
     assert (inputs["throughputMode"], inputs["kmsKeyId"]) == ("bursting", "arn:key")
     assert inputs["lifecyclePolicies"][0] == {"transitionToIa": "AFTER_1_DAY"}
     assert not cloud.one(SYSTEM).protect
+    assert not [one.name for one in cloud.resources if one.retain]
     assert cloud.one(BACKUP).inputs["backupPolicy"] == {"status": "DISABLED"}
 
 
@@ -193,3 +194,8 @@ def test_one_that_does_not_exist_is_named(deploy, monkeypatch):
 def test_what_efs_would_refuse(changes, told):
     with pytest.raises(ValueError, match=told):
         arguments(**changes)
+
+
+def test_one_that_stays_behind_stays_closed_backed_up_and_to_be_found(deploy, cloud):
+    deploy(files(retain=True))
+    assert {one.type for one in cloud.resources if one.retain} == {SYSTEM, POINT, POLICY, BACKUP}

@@ -128,5 +128,9 @@ def test_prod_keeps_its_files_and_encrypts_them_with_its_key(run, cloud):
 
 
 def test_prod_may_be_told_to_let_go(run, cloud):
-    run("prod", file_systems={"uploads": {}}, force_delete=True)
-    assert not cloud.one(SYSTEM).protect
+    edge = {"domain": {"zone": "example.com", "names": ["www.example.com"]}, "deletion_protection": False}
+    run("prod", file_systems={"uploads": {}}, load_balancer=edge)
+    assert (cloud.one(SYSTEM).protect, cloud.one(SYSTEM).retain) == (False, True), "it stays behind"
+    cloud.resources.clear()
+    run("prod", file_systems={"uploads": {}}, load_balancer=edge, force_delete=True)
+    assert (cloud.one(SYSTEM).protect, cloud.one(SYSTEM).retain) == (False, False)

@@ -107,6 +107,43 @@ def test_a_matcher_is_read_as_aws_reads_it(matcher, status, healthy):
     assert health.in_matcher(status, matcher) is healthy
 
 
+CLUSTER = "arn:aws:ecs:ap-northeast-1:000000000000:cluster/c"
+RUNS = {"taskArn": "arn:task/1", "clusterArn": CLUSTER, "group": "service:web"}
+BALANCERS = [{"targetGroupArn": "arn:group", "containerName": "web", "containerPort": 8080}]
+
+
+@pytest.mark.parametrize(
+    ("task", "container", "state"),
+    [("arn:task/1", "web", "draining"), ("arn:task/1", "proxy", "healthy"), ("arn:task/2", "web", "healthy")],
+)
+def test_a_container_that_has_ended_gets_no_request_any_more(task, container, state):
+    items = [(("000000000000", "ap-northeast-1", RUNS["taskArn"]), RUNS)]
+    ecs = SimpleNamespace(
+        _tasks=SimpleNamespace(all_items=lambda: items),
+        _services={"c/web": {"loadBalancers": BALANCERS}},
+        _get_docker=lambda: True,
+        _task_ip=lambda task: "172.17.0.9",
+        _cluster_name_from_arn=lambda arn: arn.rpartition("/")[2],
+    )
+    checks = health.Health(ecs, None)
+    key = ("arn:group", "172.17.0.9", 8080)
+    checks._targets[key] = health.Target("healthy")
+    checks._ended(task, container)
+    assert checks._targets[key].state == state
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ((502, {}, b'{"message": "Target a:1 connect error: reset"}'), "Target a:1 connect error: reset"),
+        ((502, {}, "the app's own, as it comes"), ""),
+        ((200, {}, b"ok"), ""),
+    ],
+)
+def test_an_app_s_own_502_is_an_answer(answer, problem):
+    assert health._no_answer(answer) == problem
+
+
 @pytest.mark.parametrize(
     ("host", "aws"),
     [

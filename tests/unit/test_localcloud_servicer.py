@@ -1,11 +1,15 @@
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
-from localcloud.providers.servicer import Servicer
+from localcloud.providers.docker.servicer import DockerServicer
+from localcloud.providers.servicer import Servicer, describe_error
+from localcloud.providers.wire import pack
 
 
 def at(peer: str) -> Any:
@@ -33,3 +37,68 @@ def test_engines_are_cancelled_one_by_one():
     servicer, one, other = Servicer(), at("a"), at("b")
     servicer.Cancel(Empty(), one)
     assert not servicer.connection(other).cancelled.is_set()
+
+
+class Gone(Exception):
+    """What gRPC raises where a call is aborted."""
+
+
+def call_of(*, alive: bool = True) -> Any:
+    """A call whose engine is there, or was killed."""
+
+    def abort(_: Any, details: str) -> None:
+        raise Gone(details)
+
+    return SimpleNamespace(peer=lambda: "a", is_active=lambda: alive, abort=abort, code=lambda: None)
+
+
+def test_a_call_that_waited_while_its_engine_was_killed_does_nothing():
+    servicer = Servicer()
+    with (
+        pytest.raises(Gone, match="creating web: the engine is gone"),
+        servicer.errors(call_of(alive=False), "creating web", "urn"),
+    ):
+        pytest.fail("it began")
+
+
+def test_what_waits_ends_when_its_engine_is_killed():
+    servicer = Servicer()
+    assert not servicer.stopped(call_of())()
+    assert servicer.stopped(call_of(alive=False))()
+
+
+@pytest.mark.parametrize(("other", "waits"), [("urn", True), ("another", False)])
+def test_one_resource_is_changed_by_one_engine_at_a_time(other, waits):
+    servicer, began = Servicer(), threading.Event()
+
+    def second():
+        with servicer.errors(call_of(), "updating web", other):
+            began.set()
+
+    with servicer.errors(call_of(), "creating web", "urn"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert began.wait(0.3) is not waits
+    thread.join(10)
+    assert began.is_set()
+
+
+def test_an_emulator_that_does_not_answer_is_told_with_the_way_out():
+    error = EndpointConnectionError(endpoint_url="http://127.0.0.1:4566/")
+    assert describe_error(error) == (
+        "the local cloud does not answer: start it with `python -m localcloud start`, then `up` again"
+    )
+
+
+def test_a_registry_s_new_token_changes_no_image(tmp_path):
+    """It is another one at each `up`, and the one in the state has expired long since."""
+
+    def image(password: str, server: str = "registry") -> Any:
+        return pack({"imageName": "a:1", "registry": {"server": server, "username": "AWS", "password": password}})
+
+    def changes(news: Any) -> list[str]:
+        request = provider_pb2.DiffRequest(name="web", old_inputs=image("old"), news=news)
+        return list(DockerServicer(tmp_path).Diff(request, at("a")).diffs)
+
+    assert changes(image("new")) == []
+    assert changes(image("old", "another")) == ["registry"]

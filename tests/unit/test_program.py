@@ -86,6 +86,84 @@ def test_prod_encrypts_with_one_key_of_its_own(run, cloud):
     assert repository["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": key}]
 
 
+GUARD = "fargate:index:DeletionProtection"
+ALL_KINDS = {
+    "registry": {"replicate_to": [{"region": "us-east-1"}]},
+    "file_systems": {"files": {}},
+    "services": {
+        "web": {"build": "./app", "desired_count": 2, "volumes": {"/data": "files"}, "calls": ["api"]},
+        "api": {"build": "./app", "desired_count": 2, "kind": "internal", "execute_command": True},
+        "shop": {"image": "public.ecr.aws/nginx/nginx:1.29", "paths": ["/shop"], "desired_count": 2},
+    },
+    "jobs": {
+        "report": {"build": "./app", "schedule": "rate(1 day)"},
+        "tidy": {"service": "web", "schedule": "rate(1 day)"},
+    },
+}
+
+
+def test_of_prod_a_destroy_begins_at_the_guard_and_ends_there(run, cloud):
+    run("prod", **ALL_KINDS)
+    guard = cloud.one(GUARD)
+    assert guard.name == "first-up-with-load_balancer.deletion_protection-false"
+    assert guard.protect
+    assert {one.urn for one in cloud.children()} - set(guard.dependencies) == set(), "nothing is deleted before it"
+
+
+def test_the_guard_is_turned_off_before_it_is_left_out(run, cloud):
+    edge = {"domain": {"zone": "example.com", "names": ["www.example.com"]}, "deletion_protection": False}
+    run("prod", load_balancer=edge, **ALL_KINDS)
+    assert not cloud.one(GUARD).protect
+    assert not [one.name for one in cloud.resources if one.protect]
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "protects"),
+    [
+        ("dev", {}, None),
+        ("dev", {"force_delete": False}, None),
+        ("dev", {"load_balancer": {"deletion_protection": True}}, True),
+        ("dev", {"load_balancer": {"deletion_protection": False}}, False),
+    ],
+)
+def test_a_guard_is_where_protection_is_spoken_of(run, cloud, stack, changes, protects):
+    run(stack, **changes)
+    assert [one.protect for one in cloud.all(GUARD)] == ([] if protects is None else [protects])
+
+
+@pytest.mark.parametrize(("force_delete", "protects"), [(None, True), (False, True), (True, False)])
+def test_without_a_load_balancer_the_guard_goes_by_what_is_deleted(run, cloud, force_delete, protects):
+    changes = {} if force_delete is None else {"force_delete": force_delete}
+    worker = {"mail": {"build": "./app", "kind": "worker", "desired_count": 2, "volumes": {"/data": "files"}}}
+    run("prod", services=worker, load_balancer={}, file_systems={"files": {}}, **changes)
+    assert (cloud.one(GUARD).name, cloud.one(GUARD).protect) == ("first-up-with-force_delete-true", protects)
+    assert cloud.one("aws:efs/fileSystem:FileSystem").protect == protects
+
+
+KEPT = {
+    "aws:cloudwatch/logGroup:LogGroup",
+    "aws:ecr/repository:Repository",
+    "aws:efs/fileSystem:FileSystem",
+    "aws:kms/key:Key",
+    "aws:s3/bucket:Bucket",
+}
+
+
+@pytest.mark.parametrize(("stack", "changes", "kept"), [("prod", {}, True), ("prod", {"force_delete": True}, False)])
+def test_what_holds_data_stays_behind_with_the_key_to_it(run, cloud, stack, changes, kept):
+    run(stack, **ALL_KINDS, **changes)
+    holding = [one for one in cloud.resources if one.type in KEPT]
+    assert {one.type for one in holding} == KEPT
+    assert {one.retain for one in holding} == {kept}, [(one.type, one.name) for one in holding if one.retain != kept]
+    assert not cloud.one("aws:kms/alias:Alias").retain, "its name is free for the stack's next key"
+
+
+def test_dev_leaves_nothing_behind_but_revisions(run, cloud):
+    run("dev")
+    assert not [one.name for one in cloud.resources if one.retain or one.protect]
+    assert cloud.one("aws:ecs/taskDefinition:TaskDefinition").inputs["skipDestroy"] is True
+
+
 def test_prod_serves_https_behind_a_firewall(run, cloud, deploy):
     exports = run("prod")
     assert deploy.known(exports["url"]) == "https://www.example.com"

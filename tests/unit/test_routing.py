@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from components import Route
+from components import Route, routing
 from components.routing import MAX_PRIORITY, priorities
 
 PATHS = st.lists(st.sampled_from("abc*"), max_size=4).map(lambda parts: "/" + "/".join(parts))
@@ -54,6 +54,57 @@ def test_a_place_that_is_given_to_another_is_not_taken():
     own = priorities({"api": paths("/api/*")})["api"]
     found = priorities({"api": paths("/api/*"), "first": paths("/first", priority=own)})
     assert found == {"first": own, "api": own + 1}
+
+
+KNOWN = {
+    ("/*",): 49_581,
+    ("/api/*",): 44_631,
+    ("/api/v1/*",): 39_644,
+    ("/healthz",): 42_263,
+}
+"""Places that services have had since the first release."""
+
+
+@pytest.mark.parametrize("values", KNOWN)
+def test_priorities_stay_as_they_were(values):
+    assert priorities({"web": paths(*values)}) == {"web": KNOWN[values]}
+
+
+def test_a_rule_that_divides_is_asked_before_the_one_that_it_takes_the_place_of():
+    routes = {"web": paths("/*"), "api": paths("/api/*"), "other": paths("/other/*")}
+    before, after = priorities(routes), priorities(routes, ["web", "api"])
+    assert after == {"web": before["web"] - 1, "api": before["api"] - 1, "other": before["other"]}
+
+
+def test_no_rule_moves_when_another_service_s_requests_begin_to_move():
+    """Where a neighbour has the place before, it is left there, and the next one is taken."""
+    own = priorities({"web": paths("/web/*")})["web"]
+    neighbour = paths("/near/*", priority=own - 1)
+    assert priorities({"web": paths("/web/*"), "near": neighbour}, ["web"]) == {"web": own - 2, "near": own - 1}
+
+
+def test_a_given_priority_is_used_whatever_the_rule_does():
+    assert priorities({"web": paths("/*", priority=9)}, ["web"]) == {"web": 9}
+
+
+def test_the_first_place_of_a_band_is_left_for_a_rule_that_divides(monkeypatch):
+    monkeypatch.setattr(routing, "_BAND", 2)  # so that every other rule's own would be the first
+    for path in "abcdefgh":
+        route = {"web": paths(f"/{path}")}
+        assert priorities(route, ["web"])["web"] == priorities(route)["web"] - 1
+
+
+def test_a_band_without_a_place_before_is_told(monkeypatch):
+    monkeypatch.setattr(routing, "_BAND", 1)
+    with pytest.raises(ValueError, match="service 'web': no priority below .* is free for its rule: give it one"):
+        priorities({"web": paths("/*")}, ["web"])
+
+
+@given(st.lists(PATHS, min_size=1, max_size=2, unique=True))
+def test_before_every_place_is_one_of_the_same_band(values):
+    one, other = priorities({"web": paths(*values)})["web"], priorities({"web": paths(*values)}, ["web"])["web"]
+    assert other == one - 1
+    assert (other - 1) // routing._BAND == (one - 1) // routing._BAND
 
 
 @given(st.lists(PATHS, min_size=1, max_size=3, unique=True), st.booleans())

@@ -28,6 +28,7 @@ from components import (
     Nat,
     NetworkArgs,
     OnUnauthenticatedRequest,
+    PreDeploy,
     PullThrough,
     RegistryArgs,
     Route,
@@ -109,7 +110,7 @@ def test_what_is_left_out_has_a_default(parse):
     assert found.load_balancer == LoadBalancerSettings()
     assert not found.deletion_protection
     assert found.flow_log_retention_days is None
-    assert (found.customer_key, found.exceptions) == (False, ())
+    assert (found.customer_key, found.budget, found.exceptions) == (False, None, ())
     assert found.network.zones == 2
     assert found.deletes_contents
     web = found.services["web"]
@@ -154,6 +155,7 @@ def test_everything_can_be_said(parse, app):
             },
             "fargate:customer_key": "true",
             "fargate:permissions_boundary_arn": "arn:aws:iam::123456789012:policy/b",
+            "fargate:budget": 87.5,
             "fargate:exceptions": [{"rules": [RULE], "reason": "for now", "until": "2027-06-30", "resource": "web*"}],
         },
         web={
@@ -188,6 +190,7 @@ def test_everything_can_be_said(parse, app):
             "deregistration_delay": 5,
             "stop_timeout": 10,
             "start_period": 0,
+            "pre_deploy": ["migrate", "now"],
             "timeout_minutes": 5,
         },
     )
@@ -201,6 +204,7 @@ def test_everything_can_be_said(parse, app):
     assert edge.firewall == Firewall(rate_limit=100, count_only=True, managed_rules=(), rule_groups=(GROUP,))
     assert edge.desync_mitigation is DesyncMitigation.STRICTEST
     assert not found.deletion_protection, "as it is said, also in prod: the policies object"
+    assert found.budget == 87.5
     assert found.exceptions == (Exemption(rules=(RULE,), reason="for now", until="2027-06-30", resource="web*"),)
     assert found.log_retention_days == 365
     assert found.deletes_contents
@@ -217,6 +221,7 @@ def test_everything_can_be_said(parse, app):
         **SIGN_IN, scope="openid email", on_unauthenticated_request=OnUnauthenticatedRequest.DENY
     )
     assert found.services["web"].health_check == HealthCheck(path="/up", matcher="200-299")
+    assert found.services["web"].pre_deploy == PreDeploy(command=("migrate", "now"))
     assert (found.services["web"].writable_paths, found.services["web"].user) == (("/tmp",), "33:33")
     assert found.priorities == {"web": 3}
     web = found.services["web"]
@@ -476,7 +481,14 @@ BAD = [
         f"{SERVICE}.environment.A: must be a text (quote it if it looks like a number), got 1",
     ),
     ({"web": {"health_check": "/up"}}, f"{SERVICE}.health_check: must be a mapping, got '/up'"),
+    ({"web": {"pre_deploy": "migrate now"}}, f"{SERVICE}.pre_deploy.command: must be a list, got 'migrate now'"),
+    ({"web": {"pre_deploy": {"minutes": 5}}}, f"{SERVICE}.pre_deploy.command: is required"),
     # bounds
+    ({"web": {"pre_deploy": []}}, f"{SERVICE}.pre_deploy: command must be words, such as [python, manage.py, migrate]"),
+    (
+        {"web": {"pre_deploy": {"command": ["x"], "minutes": 0}}},
+        f"{SERVICE}.pre_deploy: minutes must be from 1 to 120, got 0",
+    ),
     ({"web": {"port": 0}}, f"{SERVICE}.port: must be 1 or more, got 0"),
     ({"web": {"port": 65536}}, f"{SERVICE}.port: must be 65535 or less, got 65536"),
     ({"web": {"desired_count": 0}}, f"{SERVICE}.desired_count: must be 1 or more, got 0"),
@@ -554,11 +566,36 @@ BAD = [
         "fargate:load_balancer.allowed_cidrs: allowed_cidrs: must be ranges such as 203.0.113.0/24, got 'everyone'",
     ),
     ({"fargate:load_balancer": {"idle_timeout": 4001}}, "fargate:load_balancer.idle_timeout: must be 4000 or less"),
+    (
+        {"fargate:load_balancer": {"idle_timeout": 61}, "web": {"keep_alive_timeout": 61}},
+        "fargate:services.web.keep_alive_timeout: must be longer than the load balancer's idle_timeout=61, got 61: a",
+    ),
+    ({"web": {"keep_alive_timeout": 60}}, "fargate:services.web.keep_alive_timeout: must be longer than the load"),
+    ({"web": {"keep_alive_timeout": 0}}, "fargate:services.web.keep_alive_timeout: must be 1 or more"),
+    (
+        {"web": {"deregistration_delay": 31}},
+        "fargate:services.web.stop_timeout: must be at least deregistration_delay=31, got 30: the kill would cut",
+    ),
+    (
+        {"web": {"stop_timeout": 9}},
+        "fargate:services.web.stop_timeout: must be at least deregistration_delay=10, got 9",
+    ),
+    (
+        {"web": {"deregistration_delay": 300, "stop_timeout": 120, "timeout_minutes": 5}},
+        "fargate:services.web.timeout_minutes: must be longer than deregistration_delay=300 seconds, got 5 minutes",
+    ),
+    ({"web": {"kind": "worker", "keep_alive_timeout": 61}}, "fargate:services.web: kind: worker gets no requests"),
     ({"fargate:load_balancer": {"scheme": "public"}}, "fargate:load_balancer.scheme: must be one of 'internet-facing'"),
     (
         {"fargate:load_balancer": {"domain": DOMAIN}, "web": {"hosts": ["b.example.com"]}},
         "fargate:services.web.hosts: 'b.example.com' is not among the names of load_balancer.domain, so it would have",
     ),
+    # budget
+    ({"fargate:budget": 0}, "fargate:budget: must be more than 0, got 0"),
+    ({"fargate:budget": -1.5}, "fargate:budget: must be more than 0, got -1.5"),
+    ({"fargate:budget": "lots"}, "fargate:budget: must be a number without quotes, got 'lots'"),
+    ({"fargate:budget": True}, "fargate:budget: must be a number without quotes, got true"),
+    ({"fargate:budget": "Infinity"}, "fargate:budget: must be a number that ends, got inf"),
     # exceptions
     (
         {"fargate:exceptions": [{"rules": [RULE], "until": "2027-06-30"}]},
@@ -849,6 +886,17 @@ def test_each_stack_file_says_only_what_differs(at_root, stack, flat):
     assert settings.parse(flat(config), stack).environment == stack
 
 
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_sample_app_keeps_the_times_that_its_stack_files_say(at_root, stack, flat):
+    config = yaml.safe_load((at_root / f"Pulumi.{stack}.yaml").read_text())["config"]
+    found = settings.parse(flat(config), stack)
+    web, httpd = found.services["web"], (at_root / "app" / "httpd.conf").read_text()
+    says = {key: int(value) for key, value in re.findall(r"^(\w+Timeout) (\d+)$", httpd, re.MULTILINE)}
+    assert says["KeepAliveTimeout"] == web.keep_alive_timeout
+    assert says["KeepAliveTimeout"] > found.load_balancer.idle_timeout
+    assert web.deregistration_delay <= says["GracefulShutdownTimeout"] < web.stop_timeout
+
+
 WORKER = {"build": "./app", "kind": "worker"}
 
 
@@ -903,3 +951,10 @@ def test_where_there_is_no_way_to_the_internet_sessions_need_an_endpoint(parse, 
 def test_what_a_service_of_its_kind_does_not_have(problems, service, told):
     (found,) = problems(web={"build": "./app", **service})
     assert found.startswith(told)
+
+
+@pytest.mark.parametrize("kind", ["worker", "internal"])
+def test_a_service_that_no_load_balancer_reaches_may_run_something_first(parse, kind):
+    web = {"build": "./app", "calls": ["other"] if kind == "internal" else []}
+    found = parse(web=web, other={"build": "./app", "kind": kind, "pre_deploy": ["migrate"]})
+    assert found.services["other"].pre_deploy == PreDeploy(command=("migrate",))

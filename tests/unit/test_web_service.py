@@ -5,9 +5,12 @@ import pytest
 from components import (
     Architecture,
     Capacity,
+    DeploymentConfiguration,
+    DeploymentStrategy,
     Domain,
     HealthCheck,
     Nat,
+    PreDeploy,
     Scaling,
     Secret,
     WebService,
@@ -109,6 +112,25 @@ def test_everything_reaches_the_part_that_it_is_for(deploy, cloud):
     assert cloud.one("aws:lb/listenerRule:ListenerRule").inputs["listenerArn"] == "arn:Listener:shop-balancer-https"
     assert cloud.one(BALANCER).inputs["enableDeletionProtection"] is True
     assert len(cloud.all("aws:ec2/natGateway:NatGateway")) == 2
+
+
+def test_a_new_version_comes_as_its_service_s_would(deploy, cloud):
+    args = WebServiceArgs(
+        build="app",
+        pre_deploy=PreDeploy(command=("migrate",)),
+        deployment=DeploymentConfiguration(strategy=DeploymentStrategy.BLUE_GREEN),
+    )
+    deploy(lambda: WebService("fifteen-letters", args))
+    found = cloud.one(SERVICE)
+    assert found.hooks["before_create"] == ["fifteen-letters-pre-deploy"]
+    assert found.inputs["deploymentConfiguration"]["strategy"] == "BLUE_GREEN"
+    assert len(cloud.all(TARGETS)) == 2
+
+
+def test_what_does_not_go_with_a_deployment_is_refused(deploy):
+    canary = DeploymentConfiguration(strategy=DeploymentStrategy.CANARY)
+    with pytest.raises(ValueError, match="deployment: canary needs both versions to run through"):
+        WebServiceArgs(build="app", capacity=Capacity.FARGATE_SPOT, deployment=canary)
 
 
 @pytest.mark.parametrize(

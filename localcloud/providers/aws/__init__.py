@@ -3,6 +3,7 @@
 from localcloud.providers.aws import (
     acm,
     appautoscaling,
+    cloudwatch,
     ec2,
     ecr,
     ecs,
@@ -23,8 +24,8 @@ from localcloud.providers.aws import (
 from localcloud.providers.declare import Function, Resource
 
 SERVICES = (
-    *(acm, appautoscaling, ec2, ecr, ecs, efs, elbv2, iam, kms, logs, route53, s3, scheduler, secrets),
-    *(servicediscovery, sqs, sts, wafv2),
+    *(acm, appautoscaling, cloudwatch, ec2, ecr, ecs, efs, elbv2, iam, kms, logs, route53, s3, scheduler),
+    *(secrets, servicediscovery, sqs, sts, wafv2),
 )
 
 RESOURCES: dict[str, Resource] = {one.token: one for service in SERVICES for one in getattr(service, "RESOURCES", ())}

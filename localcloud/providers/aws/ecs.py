@@ -1,6 +1,5 @@
 """Clusters, task definitions and services, with the wait for a steady state."""
 
-import contextlib
 import json
 from typing import Any
 
@@ -104,6 +103,7 @@ TASK_DEFINITION = Resource(
     ),
     more=(Describe(call("describe_task_definition", taskDefinition="arn", include=TAGS_TOO), "{tags: tags}"),),
     delete=call("deregister_task_definition", taskDefinition="arn"),
+    stays="skipDestroy",
     outputs={"arn": "taskDefinitionArn", "revision": "revision"},
     computed=lambda operation, _: {"arnWithoutRevision": operation.values["arn"].rpartition(":")[0]},
     only_engine=frozenset({"skipDestroy", "trackLatest"}),
@@ -134,8 +134,15 @@ DEPLOYMENT = {
 }
 
 
+STRATEGY = ("bakeTimeInMinutes", "canaryConfiguration", "linearConfiguration", "lifecycleHooks")
+STRATEGY_TOLD = ", ".join(f"{one}: deploymentConfiguration.{one}" for one in ("strategy", *STRATEGY))
+
+
 def _deployment(values: Values) -> dict[str, Any] | None:
-    return {field: values[name] for field, name in DEPLOYMENT.items() if values.get(name) is not None} or None
+    given = {field: values.get(name) for field, name in {**DEPLOYMENT, "alarms": "alarms"}.items()}
+    return {
+        k: v for k, v in {**given, **(values.get("deploymentConfiguration") or {})}.items() if v is not None
+    } or None
 
 
 SERVICE_PARAMS = {
@@ -146,7 +153,9 @@ SERVICE_PARAMS = {
     "loadBalancers": Prop("loadBalancers"),
     "healthCheckGracePeriodSeconds": Prop("healthCheckGracePeriodSeconds"),
     # A change of `triggers` is an update as well, which `forceNewDeployment` makes a deployment.
-    "deploymentConfiguration": Built(frozenset({*DEPLOYMENT.values(), "triggers"}), _deployment),
+    "deploymentConfiguration": Built(
+        frozenset({*DEPLOYMENT.values(), "deploymentConfiguration", "alarms", "triggers"}), _deployment
+    ),
     "platformVersion": Prop("platformVersion"),
     "propagateTags": Prop("propagateTags"),
     "enableECSManagedTags": Prop("enableEcsManagedTags"),
@@ -160,15 +169,11 @@ SERVICE_PARAMS = {
 }
 
 
-LAST_LINES = 5
-"""Of what a container that stopped has logged."""
-
-
 def _steady(operation: Operations) -> None:
     """Wait as `waitForSteadyState` asks: one deployment, complete.
 
-    A rollback that ended is steady too, as for AWS's own waiter: whether the version asked for serves is for the
-    program to check.
+    A rollback that ended is steady too, as for AWS's own waiter, and nothing is explained: whether the version asked
+    for serves, and why not, is for the program to find out.
     """
     if not operation.values.get("waitForSteadyState"):
         return
@@ -184,17 +189,7 @@ def _steady(operation: Operations) -> None:
         complete = primary.get("rolloutState") == "COMPLETED"
         return complete and alone and service.get("runningCount") == service.get("desiredCount")
 
-    try:
-        operation.until(steady, "service steady")
-    except ProviderError as error:
-        raise ProviderError(f"{error} {_why_stopped(operation, operation.describe() or {})}".strip()) from error
-    failed = next(
-        (one for one in (operation.describe() or {}).get("deployments", []) if one.get("rolloutState") == "FAILED"),
-        None,
-    )
-    if failed:
-        why = _why_stopped(operation, operation.describe() or {})
-        operation.log(f"{failed.get('rolloutStateReason')} {why}", keep=True)
+    operation.until(steady, "service steady")
 
 
 def _show_events(operation: Operations, service: dict[str, Any], shown: set[str]) -> None:
@@ -202,41 +197,6 @@ def _show_events(operation: Operations, service: dict[str, Any], shown: set[str]
         if event["id"] not in shown:
             shown.add(event["id"])
             operation.log(event["message"])
-
-
-def _why_stopped(operation: Operations, service: dict[str, Any]) -> str:
-    """The newest stopped task's reason, with its containers' exit codes and last words."""
-    cluster, client = operation.values["cluster"], operation.client()
-    arns = client.list_tasks(cluster=cluster, serviceName=service.get("serviceName", ""), desiredStatus="STOPPED")[
-        "taskArns"
-    ]
-    if not arns:
-        return ""
-    tasks = client.describe_tasks(cluster=cluster, tasks=arns[-10:])["tasks"]
-    newest = max(tasks, key=lambda task: str(task.get("createdAt", "")))
-    codes = [
-        f"{one['name']} exited with {one['exitCode']}"
-        for one in newest["containers"]
-        if one.get("exitCode") is not None
-    ]
-    why = f"Stopped task: {newest.get('stoppedReason')}; {', '.join(codes) or 'no container ran'}."
-    return "\n".join((why, *(f"  {line}" for line in _last_words(operation, newest))))
-
-
-def _last_words(operation: Operations, task: dict[str, Any]) -> list[str]:
-    """The last lines that a task's containers logged."""
-    definition = operation.client().describe_task_definition(taskDefinition=task["taskDefinitionArn"])
-    found: list[str] = []
-    for container in definition["taskDefinition"]["containerDefinitions"]:
-        options = (container.get("logConfiguration") or {}).get("options") or {}
-        logs, stream = operation.client("logs"), options.get("awslogs-stream-prefix")
-        with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
-            events = logs.get_log_events(
-                logGroupName=options.get("awslogs-group") or "-",
-                logStreamName=f"{stream}/{container['name']}/{task['taskArn'].rpartition('/')[2]}",
-            )["events"]
-            found += [f"{container['name']}: {event['message']}" for event in events[-LAST_LINES:]]
-    return found
 
 
 def _drained(operation: Operations) -> None:
@@ -261,6 +221,20 @@ def _sessions(values: Values) -> list[str]:
     return ["enableExecuteCommand: no session opens here, docker exec does"] if asked else []
 
 
+def _shifted(values: Values) -> list[str]:
+    """A strategy that ECS would follow by moving requests."""
+    strategy = (values.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
+    rolled = "tasks are rolled here, in one target group; no request is moved, and nobody waits or asks"
+    return [] if strategy == "ROLLING" else [f"deploymentConfiguration.strategy {strategy}: {rolled}"]
+
+
+def _told(_: Operations, service: Any) -> dict[str, Any]:
+    """What ECS has of a service's deployments, asked for or not."""
+    told = (service or {}).get("deploymentConfiguration") or {}
+    strategy = {one: told[one] for one in ("strategy", *STRATEGY) if one in told}
+    return {k: v for k, v in (("alarms", told.get("alarms")), ("deploymentConfiguration", strategy)) if v}
+
+
 def _proxied(values: Values) -> list[str]:
     """What Service Connect's proxy would do."""
     return [
@@ -273,7 +247,11 @@ def _proxied(values: Values) -> list[str]:
 
 SERVICE = Resource(
     token="aws:ecs/service:Service",
-    refuse_write=(refusals.too_long("name", 255, "InvalidParameterException"), refusals.service_without),
+    refuse_write=(
+        refusals.too_long("name", 255, "InvalidParameterException"),
+        refusals.alarms_without,
+        refusals.service_without,
+    ),
     service="ecs",
     create=call(
         "create_service",
@@ -288,7 +266,16 @@ SERVICE = Resource(
         call("describe_services", {"services[]": "id"}, cluster=Prop("cluster"), include=TAGS_TOO),
         "services[?status!='INACTIVE'] | [0]",
     ),
-    reads=tuple(Prop(name, at=f"deploymentConfiguration.{field}") for field, name in DEPLOYMENT.items()),
+    reads=(
+        *(Prop(name, at=f"deploymentConfiguration.{field}") for field, name in DEPLOYMENT.items()),
+        Prop(
+            "deploymentConfiguration",
+            at=f"deploymentConfiguration.strategy && {{{STRATEGY_TOLD}}}",
+        ),
+        Prop("alarms", at="deploymentConfiguration.alarms"),
+    ),
+    kept=frozenset({"deploymentConfiguration", "alarms"}),
+    computed=_told,
     updates=(
         call(
             "update_service",
@@ -308,7 +295,7 @@ SERVICE = Resource(
     tags=TAGS,
     autoname="name",
     only_engine=frozenset({"waitForSteadyState", "forceNewDeployment", "triggers", "forceDelete", "sigintRollback"}),
-    notes=lambda values: [*_sessions(values), *_proxied(values)],
+    notes=lambda values: [*_sessions(values), *_shifted(values), *_proxied(values)],
 )
 
 RESOURCES = (CLUSTER, CLUSTER_CAPACITY_PROVIDERS, TASK_DEFINITION, SERVICE)

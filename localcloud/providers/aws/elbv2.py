@@ -124,7 +124,16 @@ def _actions(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
         "forward": "forwardConfig",
         "authenticateOidc": "authenticateOidcConfig",
     }
-    return [{settings.get(key, key): value for key, value in action.items()} for action in actions]
+    return [
+        {settings.get(key, key): _forward(value) if key == "forward" else value for key, value in action.items()}
+        for action in actions
+    ]
+
+
+def _forward(forward: dict[str, Any]) -> dict[str, Any]:
+    """Target groups with their shares; `stickiness` between them is not declared."""
+    groups = [{"TargetGroupArn": one["arn"], "Weight": one.get("weight", 1)} for one in forward["targetGroups"]]
+    return {**forward, "targetGroups": groups}
 
 
 LISTENER_PARAMS = {

@@ -426,6 +426,13 @@ def _containers(operation: Operations) -> list[dict[str, Any]]:
     return json.loads(operation.values["containerDefinitions"])
 
 
+def alarms_without(operation: Operations) -> str | None:
+    """Alarms of a service without a name: the official provider's SDK sends nothing at all then."""
+    alarms = operation.values.get("alarms")
+    field = "DeploymentConfiguration.Alarms.AlarmNames"
+    return f"InvalidParameter: missing required field, {field}" if alarms and not alarms.get("alarmNames") else None
+
+
 def service_without(operation: Operations) -> str | None:
     """A service without its cluster, its task definition, its network, its load balancer, or its ports."""
     client, values = operation.client(), operation.values

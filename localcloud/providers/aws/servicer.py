@@ -12,6 +12,7 @@ from botocore.config import Config
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
+from localcloud.journal import Journal
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
 from localcloud.providers.declare import Resource, same
 from localcloud.providers.operations import Operation, ProviderError, make
@@ -23,13 +24,20 @@ CREDENTIALS = "test"  # the emulator's own, no account's
 
 
 class AwsServicer(Servicer):
-    """Serves every engine of this machine; region and default tags are those of each connection."""
+    """Serves every engine of this machine; region and default tags are those of each connection.
+
+    Args:
+        endpoint: the emulator's.
+        journal: keeps what engines may not have heard of.
+
+    """
 
     version = "7.51.1"
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, journal: Journal) -> None:
         super().__init__()
         self._endpoint = endpoint
+        self._journal = journal
         self._session: Any = boto3.session.Session(CREDENTIALS, CREDENTIALS)
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
@@ -67,6 +75,7 @@ class AwsServicer(Servicer):
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """What changed, and whether AWS can change it in place."""
         with self.errors(context, f"comparing {request.name}"):
+            self._journal.known(request.urn)
             resource = _declared(request.type)
             news, olds = unpack(request.news), unpack(request.old_inputs)
             changed = _changed(resource, olds, news, set(request.ignoreChanges))
@@ -87,12 +96,14 @@ class AwsServicer(Servicer):
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         """Make the resource, apply its settings, wait until it is as asked."""
-        with self.errors(context, f"creating {request.type} {request.name}"):
+        with self.errors(context, f"creating {request.type} {request.name}", request.urn):
             resource, inputs = _declared(request.type), unpack(request.properties)
             if request.preview:
                 return provider_pb2.CreateResponse(properties=pack(inputs))
             operation = self._operation(resource, dict(inputs), request, context)
-            operation.create()
+            with self._journal.creation(request.urn) as keep:
+                operation.create()
+                keep(operation.id)
             run_steps(operation.settle, lambda reason: self._failed(operation, inputs, reason))
             self._say_not_emulated(_not_emulated(resource, inputs), request.urn, context)
             return provider_pb2.CreateResponse(
@@ -101,7 +112,7 @@ class AwsServicer(Servicer):
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         """The resource as it is now; an empty answer when it is gone."""
-        with self.errors(context, f"reading {request.type} {request.name}"):
+        with self.errors(context, f"reading {request.type} {request.name}", request.urn):
             old = unpack(request.inputs)
             values = {**unpack(request.properties), **old}
             operation = self._operation(_declared(request.type), values, request, context, request.id)
@@ -114,12 +125,12 @@ class AwsServicer(Servicer):
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         """Change the resource in place."""
-        with self.errors(context, f"updating {request.type} {request.name}"):
+        with self.errors(context, f"updating {request.type} {request.name}", request.urn):
             resource, olds, news = _declared(request.type), unpack(request.old_inputs), unpack(request.news)
             if request.preview:
                 return provider_pb2.UpdateResponse(properties=pack({**unpack(request.olds), **news}))
             operation = self._operation(resource, {**unpack(request.olds), **news}, request, context, request.id)
-            for removed in set(olds) - set(news):
+            for removed in (set(olds) | resource.kept) - set(news):
                 operation.values.pop(removed, None)
             changed = _changed(resource, olds, news, set(request.ignoreChanges))
             run_steps(lambda: operation.update(changed, olds), lambda reason: self._failed(operation, news, reason))
@@ -130,7 +141,7 @@ class AwsServicer(Servicer):
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> Empty:
         """Remove the resource."""
-        with self.errors(context, f"deleting {request.type} {request.name}"):
+        with self.errors(context, f"deleting {request.type} {request.name}", request.urn):
             values = {**unpack(request.properties), **unpack(request.old_inputs)}
             self._operation(_declared(request.type), values, request, context, request.id).delete()
             return Empty()
@@ -174,7 +185,7 @@ class AwsServicer(Servicer):
             log=lambda message, keep: connection.log(
                 message, request.urn, WARNING if keep else INFO, ephemeral=not keep
             ),
-            cancelled=connection.cancelled.is_set,
+            cancelled=self.stopped(context),
         )
 
     def _failed(self, operation: Operation, inputs: dict[str, Any], reason: str) -> InitFailed:
@@ -215,7 +226,8 @@ def _declared(type_token: str) -> Resource:
 
 def _changed(resource: Resource, olds: dict[str, Any], news: dict[str, Any], ignored: set[str]) -> set[str]:
     names = {name for name in set(olds) | set(news) if not name.startswith("__")}
-    return {name for name in names - ignored if has_unknown(news.get(name)) or not same(olds.get(name), news.get(name))}
+    names -= ignored | (resource.kept - set(news))
+    return {name for name in names if has_unknown(news.get(name)) or not same(olds.get(name), news.get(name))}
 
 
 def _replaces(resource: Resource, name: str, news: dict[str, Any]) -> bool:
