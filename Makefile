@@ -8,7 +8,7 @@ INSTALLED := .venv/.installed
 RUN := $(BIN)/python -m localcloud
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down preview destroy test unit local check lint types docs policies bench soak requirements clean
+.PHONY: help install up down preview destroy test unit local check lint types docs policies bench soak kills requirements clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,8 +32,10 @@ $(INSTALLED): requirements-uv.txt requirements-dev.txt
 up: install  ## start the local cloud, deploy STACK (dev), print its address
 	@$(RUN) up --stack $(STACK) $(if $(WITHOUT_DOCKER),--without-docker)
 
-preview: install  ## show what an up of STACK would change, and what the policies say to it
-	@$(RUN) preview --stack $(STACK)
+preview: install  ## show what an up of STACK would change, what the policies say to it, and what it interrupts
+	@$(RUN) preview --stack $(STACK); verdict=$$?; \
+	  eval "$$($(RUN) env 2>/dev/null)" && $(BIN)/python -m ops plan --stack $(STACK); planned=$$?; \
+	  exit $$((verdict ? verdict : planned))
 
 destroy: install  ## remove STACK from the local cloud
 	@$(RUN) destroy --stack $(STACK)
@@ -69,8 +71,11 @@ policies: install  ## judge the stacks by the policies, without engine, account 
 bench: install  ## the figures of docs/benchmarks.md
 	@$(BIN)/python -m bench
 
-soak: install  ## rollouts under load, about a quarter of an hour
+soak: install  ## rollouts, scaling and killed tasks under load, about a quarter of an hour
 	@$(BIN)/python -m bench soak
+
+kills: install  ## the engine killed at twenty moments of an up, about a quarter of an hour
+	@$(BIN)/python -m bench kills
 
 requirements: install  ## resolve the requirements anew
 	@for name in requirements-uv requirements requirements-dev; do \

@@ -1,9 +1,9 @@
-"""The figures of docs/benchmarks.md: `python -m bench [program] [local] [fresh] [cdk] [soak]`.
+"""The figures of docs/benchmarks.md and docs/reliability.md: `python -m bench [NAME] ...`, a name of `PARTS`.
 
 Without a name, `program` and `local` are run.
 
 Times are compared as ratios of medians, and every round of one comparison runs all sides in turn, so that a busy
-machine slows them alike. A part that was not run keeps its section of the page.
+machine slows them alike. A part that was not run keeps its section of its page.
 """
 
 import os
@@ -12,20 +12,22 @@ import re
 import sys
 from pathlib import Path
 
-from bench import against_cdk, local_cloud, program, soak
+from bench import against_cdk, kills, local_cloud, program, rollout, soak
 
-PAGE = Path("docs/benchmarks.md")
+PAGES = (Path("docs/benchmarks.md"), Path("docs/reliability.md"))
 PARTS = {
     "program": program.program_table,
     "cdk": against_cdk.cdk_table,
     "local": local_cloud.local_table,
     "fresh": local_cloud.fresh_table,
     "soak": soak.soak_table,
+    "kills": kills.kills_table,
+    "rollout": rollout.rollout_table,
 }
 
 
 def main(names: list[str]) -> int:
-    """Run the named parts, print their tables, and keep them in the page."""
+    """Run the named parts, print their tables, and keep each in the page that has a place for it."""
     unknown = sorted(set(names) - set(PARTS))
     if unknown:
         print(f"no part {', '.join(unknown)}: choose from {', '.join(PARTS)}", file=sys.stderr)
@@ -35,8 +37,9 @@ def main(names: list[str]) -> int:
         section = f"{PARTS[name]()}\n\nMeasured with `python -m bench {name}` on {machine}.\n"
         print(f"\n{section}", flush=True)
         between = re.compile(f"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(between.sub(lambda found, new=section: found[1] + new + found[2], text), encoding="utf-8")
+        for page in PAGES:
+            text = page.read_text(encoding="utf-8")
+            page.write_text(between.sub(lambda found, new=section: found[1] + new + found[2], text), encoding="utf-8")
     return 0
 
 
