@@ -3,6 +3,7 @@ PYTHON ?= python3
 STACK ?= dev
 STACKS := $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml))
 WITHOUT_DOCKER ?=
+WORKERS ?= 2
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 RUN := $(BIN)/python -m localcloud
@@ -49,7 +50,8 @@ unit: install  ## the tests without engine, Docker or network
 	@$(BIN)/pytest tests/unit -q
 
 local: install  ## the tests with the real engine on a local cloud of their own
-	@$(BIN)/pytest tests/local -q
+	@$(BIN)/pytest tests/local -q -m "not alone" -n $(WORKERS) --dist loadfile; side=$$?; \
+	  $(BIN)/pytest tests/local -q -m alone && exit $$side
 
 check: install lint types docs policies  ## everything but the tests: lint, types, coverage, docs, policies
 	@$(BIN)/coverage run -m pytest tests/unit -q && $(BIN)/coverage report

@@ -1,6 +1,7 @@
 """A local cloud of the tests' own, and a program to deploy on it."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,23 @@ import pytest
 from tests.local.harness import Cloud, Project, copy_of_program, free_port
 
 REQUIRED = os.environ.get("REQUIRE_LOCAL_CLOUD") == "1"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
+    """Side by side, each process has a local cloud. A Docker that one of them starts must outlive the others'.
+
+    So the process that hands out the tests starts one before them: it gets what they need, once, and keeps Docker up.
+    """
+    if not session.config.getoption("numprocesses", None):
+        return (yield)
+    with tempfile.TemporaryDirectory() as folder:
+        keeper = Cloud(Path(folder, "keeper"), free_port())
+        keeper.localcloud("start", timeout=1800)  # if it does not, neither do theirs, and they say why
+        try:
+            return (yield)
+        finally:
+            keeper.localcloud("stop")
 
 
 @pytest.fixture(scope="session")

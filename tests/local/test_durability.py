@@ -12,7 +12,7 @@ from docker.errors import DockerException
 from tests.local.harness import Cloud, copy_of_program, eventually, free_port
 from tests.local.inventory import in_state, missing, orphans, revisions, there
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

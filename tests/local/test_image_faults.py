@@ -5,7 +5,7 @@ import yaml
 
 from tests.local.harness import copy_of_program, eventually
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.alone]
 SHARED = "team/faults"
 UNLIKE = "RUN date +%N > /usr/local/apache2/stamp\nUSER 33:33"
 """Two builds of the same content are two images."""

@@ -8,7 +8,7 @@ import yaml
 from components.image_copy import RegistryRepository, copy_image
 from tests.local.harness import Cloud, copy_of_program, eventually
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")
