@@ -35,7 +35,7 @@ up: install  ## start the local cloud, deploy STACK (dev), print its address
 
 preview: install  ## show what an up of STACK would change, what the policies say to it, and what it interrupts
 	@$(RUN) preview --stack $(STACK); verdict=$$?; \
-	  eval "$$($(RUN) env 2>/dev/null)" && $(BIN)/python -m ops plan --stack $(STACK); planned=$$?; \
+	  shell="$$($(RUN) env)" && eval "$$shell" && $(BIN)/python -m ops plan --stack $(STACK); planned=$$?; \
 	  exit $$((verdict ? verdict : planned))
 
 destroy: install  ## remove STACK from the local cloud

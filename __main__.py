@@ -37,6 +37,7 @@ from components import (
 from components.existing_image import ExistingImage
 from components.registry import is_pulled_through
 from configuration.service import ServiceSettings
+from configuration.stack import BEFORE_DESTROY
 from configuration.task import TaskSettings
 
 stack = settings.load()
@@ -208,8 +209,10 @@ for name, job in stack.jobs.items():
     )
 
 if stack.has_guard:
-    everything = [one for one in made if one]
-    DeletionProtection(stack.before_destroy, DeletionProtectionArgs(of=everything, enabled=stack.deletion_protection))
+    guard = DeletionProtectionArgs(
+        of=[one for one in made if one], enabled=stack.deletion_protection, formerly=BEFORE_DESTROY
+    )
+    DeletionProtection(stack.before_destroy, guard)
 
 pulumi.export("url", balancer.url if balancer else None)
 pulumi.export("cluster", cluster.name)

@@ -10,7 +10,7 @@ from pathlib import Path
 import docker
 from docker.models.containers import Container
 
-from bench.timing import table
+from bench.timing import NotGoodError, table
 from tests.local.harness import Cloud, Project, copy_of_program, eventually, free_port
 from tests.local.load import Load
 from tests.local.witness import Witness
@@ -40,7 +40,11 @@ class Phase:
 
 
 def soak_table() -> str:
-    """Ten versions, more tasks and fewer, another port, killed tasks."""
+    """Ten versions, more tasks and fewer, another port, killed tasks.
+
+    Raises:
+        NotGoodError: a request was lost, other than by the ten kills at the end.
+    """
     with tempfile.TemporaryDirectory() as folder:
         cloud = Cloud(Path(folder, "home"), free_port())
         try:
@@ -52,6 +56,15 @@ def soak_table() -> str:
             project.destroy()
         finally:
             cloud.localcloud("stop")
+    return judged(phases)
+
+
+def judged(phases: Sequence[Phase]) -> str:
+    """The table of the phases, of which the last may lose requests.
+
+    Raises:
+        NotGoodError: another one did.
+    """
     *asked, more = phases
     together = Phase(
         "all of it",
@@ -60,7 +73,10 @@ def soak_table() -> str:
         sum(phase.failed for phase in asked),
     )
     head = ["a service of two tasks", "minutes", "requests", "failed", "p50", "p99"]
-    return table(head, [phase.row for phase in (*asked, together, more)])
+    shown = table(head, [phase.row for phase in (*asked, together, more)])
+    if together.failed:
+        raise NotGoodError(shown)
+    return shown
 
 
 def _phases(project: Project) -> list[Phase]:

@@ -46,6 +46,10 @@ def under_mocks(program: str, services: int) -> dict[str, int]:
     return json.loads(done.stdout)
 
 
+class NotGoodError(Exception):
+    """A table that tells of what must not be: it is printed, and kept in no page."""
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]

@@ -26,7 +26,7 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its 
     provider that a component is given is not known here. With `AWS_ENDPOINT_URL`, which boto3 heeds, another AWS than
     the account's is meant, and the environment's credentials with it: nothing of the account's is sent there.
 
-    It gives up soon: 5 s to connect, 20 s for an answer, three attempts.
+    It gives up as soon as `limits` say, and so does the one that asks for the roles.
 
     Args:
         service: in boto3's words, such as `ecs`.
@@ -42,11 +42,15 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its 
     Source: Boto3 Guide, "Configuration", "Credentials"; Pulumi AWS provider, "Installation & configuration"; AWS STS
     API Reference, "AssumeRole", "AssumeRoleWithWebIdentity".
     """
+    make: Any = _session(region).client
+    return make(service, region_name=region, config=limits())
+
+
+def limits() -> Any:  # noqa: ANN401 - botocore has no types
+    """How soon a client of boto3 gives up: 5 s to connect, 20 s for an answer, three attempts."""
     from botocore.config import Config  # it takes half a second to load, which most programs need not
 
-    limits = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
-    make: Any = _session(region).client
-    return make(service, region_name=region, config=limits)
+    return Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 def region_of(arn: str) -> str:
@@ -67,7 +71,7 @@ def _session(region: str) -> Any:  # noqa: ANN401 - boto3 has no types
         config.get("accessKey"), config.get("secretKey"), config.get("token"), profile_name=config.get("profile")
     )
     for call, role in _roles(config):
-        sts = session.client("sts", region_name=region)
+        sts = session.client("sts", region_name=region, config=limits())
         given = getattr(sts, call)(**{"RoleSessionName": "pulumi", **_asked(role)})["Credentials"]
         session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     return session

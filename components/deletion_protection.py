@@ -14,6 +14,8 @@ class DeletionProtectionArgs:
     """What is protected: every component of the program, and with each its children."""
     enabled: bool = True
     """Whether it refuses. Before it may be left out, an `up` turns it off. Default: it does."""
+    formerly: Sequence[str] = ()
+    """Other names that it may have had: the way out may be another one today. Default: none."""
 
 
 class DeletionProtection(pulumi.ComponentResource):
@@ -35,6 +37,7 @@ class DeletionProtection(pulumi.ComponentResource):
             args: what is protected.
             opts: as of any component.
         """
-        guarded = pulumi.ResourceOptions(protect=args.enabled, depends_on=[*args.of])
+        known = [pulumi.Alias(name=other) for other in args.formerly if other != name]
+        guarded = pulumi.ResourceOptions(protect=args.enabled, depends_on=[*args.of], aliases=known)
         super().__init__("fargate:index:DeletionProtection", name, {}, pulumi.ResourceOptions.merge(guarded, opts))
         self.register_outputs({})

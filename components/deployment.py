@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pulumi
 
 from .aws_client import client, region_of
-from .failed_deployment import explanation, revision
+from .failed_deployment import AGAIN, explanation, one_line, revision
 
 SETTLE_SECONDS = 60.0
 """For which tasks may be missing after the service was steady: one that was lost is on its way again, or a policy has
@@ -132,7 +132,7 @@ async def verified(name: str, asked: Asked, deployments: Sequence[Deployment], e
     if not reason:
         return asked.task_definition
     why = await asyncio.to_thread(explanation, asked.cluster, asked.service, asked.task_definition, said)
-    raise pulumi.RunError(f"service {name}: {reason}.\n{why}")
+    raise pulumi.RunError(f"service {name}: {reason}.\n{why}\n{AGAIN}")
 
 
 def failure(asked: str, deployments: Sequence[Deployment], wanted: int | None = None) -> str | None:
@@ -182,20 +182,27 @@ def _is_over(deployments: Sequence[Deployment], said: Sequence[str]) -> bool:
 
 
 async def _rolled_out(asked: Asked) -> str | None:
-    """Why a rollout did not end well, once it has ended; nothing when AWS does not answer, as nothing is known then."""
-    begun = time.monotonic()
+    """Why a rollout did not end well, once it has ended.
+
+    Nothing when AWS does not answer at first: what the provider found is a success. Of a rollout that is known to be
+    under way it is not.
+    """
+    begun, under_way = time.monotonic(), False
     while True:
         try:
             service = await asyncio.to_thread(_now, asked)
-        except Exception:  # noqa: BLE001 - what the provider found is all there is, and that is a success
-            return None
+        except Exception as error:  # noqa: BLE001 - an `up` must not succeed or fail by what it could not ask
+            asked_for = revision(asked.task_definition)
+            return f"{asked_for} is on its way, and AWS does not say how far: {one_line(error)}" if under_way else None
         first: list[Mapping[str, Any]] = [one for one in service["deployments"] if one["status"] == "PRIMARY"]
         primary: Mapping[str, Any] = first[0] if first else {}
         state, serves = primary.get("rolloutState"), primary.get("taskDefinition") == asked.task_definition
         if state == "FAILED" and serves:
             return f"{revision(asked.task_definition)} was asked for, but {primary['rolloutStateReason']}"
         if state != "IN_PROGRESS" or not serves:
-            return failure(asked.task_definition, Described.of(service))
+            reason = failure(asked.task_definition, Described.of(service))
+            return reason and await _settled(asked, Described.of(service), reason)
+        under_way = True
         if time.monotonic() - begun > asked.minutes * 60:
             return f"{revision(asked.task_definition)} is still on its way after {asked.minutes} minutes"
         await asyncio.sleep(LOOK_SECONDS)

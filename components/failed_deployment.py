@@ -43,8 +43,13 @@ def explanation(cluster: str, service: str, asked: str, events: Sequence[str] = 
         for line in _told(cluster, service, asked, with_events=not events):
             lines.append(line)
     except Exception as error:  # noqa: BLE001 - whatever it is, the deployment's own error counts
-        lines.append(f"Nothing more could be read from AWS: {' '.join(str(error).split())}")
+        lines.append(f"Nothing more could be read from AWS: {one_line(error)}")
     return "\n".join(line[:LINE_LENGTH] for line in lines)
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, without its line breaks."""
+    return " ".join(str(error).split())
 
 
 def revision(arn: str) -> str:
@@ -79,7 +84,6 @@ def _told(cluster: str, service: str, asked: str, *, with_events: bool) -> Itera
         yield f"No task of {revision(asked)} has stopped."
     name = cluster.rpartition("/")[2]
     yield f"Look further: aws ecs describe-services --region {region} --cluster {name} --services {service}"
-    yield AGAIN
 
 
 def _newest_stopped(ecs: Any, cluster: str, service: str, asked: str) -> Mapping[str, Any] | None:  # noqa: ANN401

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from .failed_deployment import explanation, revision
+from .failed_deployment import AGAIN, explanation, one_line, revision
 
 ROLE_TRIES = 6
 """As often as a deployment is tried again whose infrastructure role ECS cannot assume yet."""
@@ -37,7 +37,7 @@ def explaining(name: str, component: pulumi.Resource) -> pulumi.ErrorHook:
             if why := await asyncio.to_thread(_why, name, args):
                 pulumi.log.error(why, component)
         except Exception as error:  # noqa: BLE001 - an error of the hook's would stand in place of the provider's
-            pulumi.log.warn(f"service {name}: its failure is not explained: {' '.join(str(error).split())}", component)
+            pulumi.log.warn(f"service {name}: its failure is not explained: {one_line(error)}", component)
         return False
 
     return pulumi.ErrorHook(f"{name}-explain", explain)
@@ -59,4 +59,4 @@ def _why(name: str, args: pulumi.ErrorHookArgs) -> str | None:
     if not service or args.failed_operation not in ("create", "update"):
         return None
     why = explanation(given["cluster"], service, given["taskDefinition"])
-    return why and f"service {name}: {revision(given['taskDefinition'])} does not serve.\n{why}"
+    return why and f"service {name}: {revision(given['taskDefinition'])} does not serve.\n{why}\n{AGAIN}"

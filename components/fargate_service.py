@@ -15,7 +15,7 @@ from .scaling import Scaling, request_label, scale
 from .service_connect import connect, ways_to_callees
 from .task import Task, check_own_name, make_task
 from .task_network import make_security_group
-from .way_back import going_back
+from .way_back import ending, going_back
 
 
 class FargateService(pulumi.ComponentResource):
@@ -123,12 +123,15 @@ class FargateService(pulumi.ComponentResource):
         )
 
     def _hooks(self) -> pulumi.ResourceHookBinding:
-        """What happens before the service is deployed, and when that fails."""
+        """What happens before the service is deployed, and when that fails.
+
+        Before an update what may refuse it, then what may fail, and last what changes the service.
+        """
         given = self._args.pre_deploy
         first = [running_first(self._name, given, self)] if given else []
         return pulumi.ResourceHookBinding(
             before_create=[*first],
-            before_update=[going_back(self._name), *first],
+            before_update=[going_back(self._name), *first, ending(self._name)],
             on_error=[explaining(self._name, self)],
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from .aws_client import client, region_of
+from .failed_deployment import one_line
 from .repository import Repository
 
 _TAKEN = re.compile(r"\btag\b.*\bimmutable\b", re.IGNORECASE | re.DOTALL)
@@ -49,10 +50,8 @@ def freeing(name: str, repository: Repository, component: pulumi.Resource) -> pu
                 raise RuntimeError("it was freed, and taken again meanwhile")
             kept = await asyncio.to_thread(keep_elsewhere, client("ecr", region_of(arn)), repository_name, tag)
         except Exception as error:  # noqa: BLE001 - whatever it is, the push's own error is shown as well
-            by_hand = f"aws ecr batch-delete-image --repository-name {repository_name} --image-ids imageTag={tag}"
-            pulumi.log.error(
-                f"{told}, and could not be freed: {error}. Free it by hand, then `up` again: {by_hand}", component
-            )
+            by_hand = _by_hand(region_of(arn), repository_name, tag)
+            pulumi.log.error(f"{told}, and could not be freed: {one_line(error)}. {by_hand}", component)
             return False
         pulumi.log.info(
             f"{told}, from an `up` that was killed: that one is {kept} now, and the push repeated", component
@@ -75,7 +74,7 @@ def keep_elsewhere(ecr: Any, repository: str, tag: str) -> str:  # noqa: ANN401 
     """Take a tag from its image, which gets another one first; that is returned.
 
     Raises:
-        LookupError: no image has the tag.
+        LookupError: no image has the tag, or ECR leaves it there.
         botocore.exceptions.ClientError: AWS refuses it.
     """
     ids = [{"imageTag": tag}]
@@ -95,5 +94,19 @@ def keep_elsewhere(ecr: Any, repository: str, tag: str) -> str:  # noqa: ANN401 
     except ecr.exceptions.ClientError as error:
         if error.response["Error"]["Code"] not in _KEPT_ALREADY:
             raise
-    ecr.batch_delete_image(repositoryName=repository, imageIds=ids)
+    if failures := ecr.batch_delete_image(repositoryName=repository, imageIds=ids).get("failures"):
+        raise LookupError(f"it could not be taken from its image: {failures[0].get('failureReason')}")
     return kept
+
+
+def _by_hand(region: str, repository: str, tag: str) -> str:
+    """The same for a person: another tag first, as ECR deletes an image with its last one."""
+    where = f"--region {region} --repository-name {repository}"
+    manifest = (
+        f"aws ecr batch-get-image {where} --image-ids imageTag={tag} --query images[0].imageManifest --output text"
+    )
+    return (
+        "Free it by hand, then `up` again: the image there gets another tag first, since tasks may run it by digest\n"
+        f'  aws ecr put-image {where} --image-tag kept-{tag} --image-manifest "$({manifest})"\n'
+        f"  aws ecr batch-delete-image {where} --image-ids imageTag={tag}"
+    )

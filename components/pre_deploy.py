@@ -11,7 +11,7 @@ import pulumi
 from . import task_run
 from .aws_client import client, region_of
 from .checks import out_of_range, refuse
-from .failed_deployment import HINTS, LAST_LINES, revision
+from .failed_deployment import HINTS, LAST_LINES, one_line, revision
 from .run_once import RunOnce, ran_well, run_once, unfinished, write_down
 from .task_run import Ended, TaskRun
 
@@ -64,10 +64,11 @@ def running_first(name: str, given: PreDeploy, component: pulumi.Resource) -> pu
     """
 
     async def run_first(args: pulumi.ResourceHookArgs) -> None:
+        run = _Run(name, given, component)
         try:
-            problem = await _Run(name, given, component).problem(args.new_inputs or {})
+            problem = await run.problem(args.new_inputs or {})
         except Exception as error:  # noqa: BLE001 - the engine prints a hook's error: one line, and what it is about
-            problem = f"pre_deploy could not be run: {' '.join(str(error).split())}"
+            problem = f"pre_deploy could not be {run.fate}: {one_line(error)}"
         if problem:
             raise pulumi.RunError(f"service {name}: {problem}")
 
@@ -81,6 +82,8 @@ class _Run:
     name: str
     given: PreDeploy
     component: pulumi.Resource
+    fate: str = "run"
+    """What an error keeps from it."""
 
     async def problem(self, service: Mapping[str, Any]) -> str | None:
         """Run it, unless it ran; what went wrong, if anything did."""
@@ -89,6 +92,7 @@ class _Run:
             self._say(f"pre_deploy ran for this image before: {once.mark}")
             return None
         task = await asyncio.to_thread(self._task, ecs, logs, once)
+        self.fate = "watched to its end, which the next `pulumi up` will do"
         ended, lines = await self._to_its_end(task)
         if not ended.is_well:
             return self._failed(once, task, ended, lines)

@@ -14,6 +14,8 @@ from .target import Target, make_listener_rule, make_shifting_rule, make_target_
 
 ALTERNATE = "-alt"
 """Of the second target group's name: short, as AWS gives a group's name 32 characters in all."""
+SHIFT = "-shift"
+"""Of the name of the rule that divides the requests, and of the role in which ECS changes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,9 +69,10 @@ def register(name: str, args: FargateServiceArgs, target: Target, parent: pulumi
         return Registration(groups=[first], before=[rule], alarms=_alarms(name, args, target, first, parent))
     other = f"{name}{ALTERNATE}"
     second = make_target_group(other, target, vpc_id=args.vpc_id, tags=args.tags, parent=parent)
-    rule = make_shifting_rule(f"{name}-shift", target, [first, second], tags=args.tags, parent=parent)
+    shift = f"{name}{SHIFT}"
+    rule = make_shifting_rule(shift, target, [first, second], tags=args.tags, parent=parent)
     role, policy = make_infrastructure_role(
-        f"{name}-shift",
+        shift,
         cluster_arn=args.cluster_arn,
         listener_arn=target.listener.arn,
         rule_arn=rule.arn,

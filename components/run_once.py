@@ -125,8 +125,8 @@ def unfinished(ecs: Any, one: RunOnce) -> str | None:  # noqa: ANN401
     for page in chain(running, stopped):  # each of at most as many as one call of DescribeTasks takes: 100
         arns = page["taskArns"]
         tasks: list[Any] = ecs.describe_tasks(cluster=one.cluster, tasks=arns)["tasks"] if arns else []
-        for task in tasks:
+        for task in (task for task in tasks if task.get("startedBy") == one.started_by):
             ended = how_it_ended(task, one.container)
-            if task.get("startedBy") == one.started_by and (ended is None or ended.is_well):
+            if ended is None or ended.is_well:
                 return str(task["taskArn"])
     return None

@@ -104,6 +104,7 @@ class DeploymentConfiguration:
         """Minutes that a deployment takes by itself, beside the start and the end of tasks.
 
         All steps but the last, the time that the old version's tasks stay, and the longest wait for somebody's word.
+        `ops.serving` counts the same of what ECS tells.
         """
         steps = {DeploymentStrategy.CANARY: 1, DeploymentStrategy.LINEAR: math.ceil(100 / self.share) - 1}
         return steps.get(self.strategy, 0) * self.step + self.bake + (self.approval_minutes or 0)

@@ -147,6 +147,7 @@ def how_it_ended(task: Mapping[str, Any], container: str) -> Ended | None:
     """How a task that ECS describes ended for one of its containers; None while it runs."""
     if task["lastStatus"] != "STOPPED":
         return None
-    own = next(one for one in task["containers"] if one["name"] == container)
+    nothing: Mapping[str, Any] = {}  # said of a container that the task has not
+    own = next((one for one in task["containers"] if one["name"] == container), nothing)
     reason = own.get("reason") or task.get("stoppedReason") or "no reason given"
     return Ended(exit_code=own.get("exitCode"), reason=reason, stop_code=task.get("stopCode"))

@@ -7,23 +7,21 @@ from typing import Any
 import pulumi
 
 from .aws_client import client, region_of
+from .failed_deployment import one_line
 
 _NO_ALARMS: dict[str, Any] = {"alarmNames": [], "enable": False, "rollback": False}
 
 
 def going_back(name: str) -> pulumi.ResourceHook:
-    """A hook that sees to what a service gives up, before it is updated. It asks AWS when there is something, else not.
+    """A hook that refuses to take away a second target group that gets requests. It asks AWS only when one is to go.
 
-    A second target group goes only when it gets no requests: the new tasks would be in the first, while the rule, which
-    the engine takes away last, sends requests to the second, whose tasks end. Alarms, a pause for approval and a
-    strategy are ended in ECS, where the provider leaves what is not said any more. What was there is read from the
-    service's outputs: those tell it until ECS has it no more, also when to take it away was no update by itself.
+    The new tasks would be in the first, while the rule, which the engine takes away last, sends requests to the second,
+    whose tasks end. It changes nothing, so it comes before all that does.
 
     Args:
         name: of the service in the program.
 
-    Source: Pulumi documentation, "Resource hooks"; ELB API Reference, "DescribeRules"; ECS API Reference,
-    "UpdateService", where a changed deploymentConfiguration starts no deployment.
+    Source: Pulumi documentation, "Resource hooks"; ELB API Reference, "DescribeRules".
     """
 
     async def go_back(args: pulumi.ResourceHookArgs) -> None:
@@ -35,6 +33,26 @@ def going_back(name: str) -> pulumi.ResourceHook:
                 "before, so that the first gets its requests, and then without it; or keep both, with deployment: "
                 "{prepared: true}"
             )
+
+    return pulumi.ResourceHook(f"{name}-going-back", go_back)
+
+
+def ending(name: str) -> pulumi.ResourceHook:
+    """A hook that ends in ECS what a service's deployments have no more, as the last thing before it is updated.
+
+    Alarms, a pause for approval and a strategy: where they are not said any more, the provider leaves them. What was
+    there is read from the service's outputs: those tell it until ECS has it no more, also when to take it away was no
+    update by itself.
+
+    Args:
+        name: of the service in the program.
+
+    Source: Pulumi documentation, "Resource hooks"; ECS API Reference, "UpdateService", where a changed
+    deploymentConfiguration starts no deployment.
+    """
+
+    async def end(args: pulumi.ResourceHookArgs) -> None:
+        new = args.new_inputs or {}
         ended = _ended(args.old_outputs or {}, new)
         if ended and (problem := await asyncio.to_thread(_end, new["cluster"], args.id, ended)):
             raise pulumi.RunError(
@@ -42,7 +60,7 @@ def going_back(name: str) -> pulumi.ResourceHook:
                 f"{problem}. The service stays as it is. The next `pulumi up` tries it again"
             )
 
-    return pulumi.ResourceHook(f"{name}-going-back", go_back)
+    return pulumi.ResourceHook(f"{name}-ending", end)
 
 
 def _given_up(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, str] | None:
@@ -66,7 +84,7 @@ def _needed(advanced: Mapping[str, str]) -> str | None:
         except elb.exceptions.RuleNotFoundException:
             return None
     except Exception as error:  # noqa: BLE001 - the engine prints a hook's error: one line, and what it is about
-        return f"AWS does not say where requests go: {_line(error)}"
+        return f"AWS does not say where requests go: {one_line(error)}"
     groups = [one for action in found["Actions"] for one in action.get("ForwardConfig", {}).get("TargetGroups", ())]
     share = sum(one["Weight"] for one in groups if one["TargetGroupArn"] == advanced["alternateTargetGroupArn"])
     return f"gets {100 * share / sum(one['Weight'] for one in groups):.3g} % of the requests" if share else None
@@ -98,9 +116,5 @@ def _end(cluster: str, service: str, ended: Mapping[str, Any]) -> str | None:
         kept = {key: value for key, value in found["deploymentConfiguration"].items() if key not in steps}
         ecs.update_service(cluster=cluster, service=service, deploymentConfiguration={**kept, **ended})
     except Exception as error:  # noqa: BLE001 - likewise
-        return _line(error)
+        return one_line(error)
     return None
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from components import Capacity
-from components.registration import alternate_problem
+from components.registration import ALTERNATE, SHIFT, alternate_problem
 from components.strategy import DeploymentConfiguration
 
 from .values import mapping
@@ -20,11 +20,13 @@ def short_deployment(value: object) -> object:
 
 def deployment_problems(values: Mapping[str, Any]) -> Iterator[str]:
     """Services whose way to take over a new version does not fit what else they say."""
-    for name, service in mapping(values.get("services")).items():
+    services = mapping(values.get("services"))
+    for name, service in services.items():
         said = mapping(service)
         deployment = _deployment(said.get("deployment"))
         if not deployment:
             continue
+        taken = {f"{name}{ALTERNATE}", f"{name}{SHIFT}"} & services.keys() if deployment.two_groups else ()
         conflicts = deployment.conflicts(
             is_balanced=said.get("kind", "web") == "web",
             signs_in=bool(said.get("authentication")),
@@ -34,6 +36,8 @@ def deployment_problems(values: Mapping[str, Any]) -> Iterator[str]:
         )
         problems = (alternate_problem(name, deployment), *conflicts)
         yield from (f"services.{name}.deployment: {problem}" for problem in problems if problem)
+        for other in sorted(taken):
+            yield f"services.{other}: resources of service {name} are named so, by its deployment: take another name"
 
 
 def _deployment(given: object) -> DeploymentConfiguration | None:

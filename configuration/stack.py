@@ -19,6 +19,9 @@ from .network import NetworkSettings
 from .registry import RegistrySettings
 from .service import Kind, ServiceSettings
 
+BEFORE_DESTROY = ("first-up-with-load_balancer.deletion_protection-false", "first-up-with-force_delete-true")
+"""Names of the guard that refuses a destroy: of a stack with a load balancer, and of one without."""
+
 
 class Environment(StrEnum):
     """What a stack is for. `prod` has rules of its own."""
@@ -84,8 +87,7 @@ class Settings(Model):
     @property
     def before_destroy(self) -> str:
         """What comes before a destroy of a protected stack, as the guard's name says it."""
-        setting = "load_balancer.deletion_protection-false" if self.has_web else "force_delete-true"
-        return f"first-up-with-{setting}"
+        return BEFORE_DESTROY[not self.has_web]
 
     @property
     def _given_protection(self) -> bool | None:

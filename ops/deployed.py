@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from components.aws_client import limits
 from components.checks import hint
 from ops.error import OpsError
 from ops.stack_file import read
@@ -50,11 +51,11 @@ class Deployed:
         return list(self._outputs["services"])
 
     def client(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
-        """A client of AWS in a region, or else the stack's, by this shell's credentials."""
+        """A client of AWS in a region, or else the stack's, by this shell's credentials. It gives up soon: `limits`."""
         import boto3  # it takes as long to load as all the rest
 
         make: Any = boto3.client
-        return make(service, region_name=region or self.region)
+        return make(service, region_name=region or self.region, config=limits())
 
 
 def _outputs(folder: Path, stack: str) -> dict[str, Any]:

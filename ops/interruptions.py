@@ -11,22 +11,25 @@ class Meaning:
     """When a new one takes its place."""
     deleted: str = ""
     """When it goes for good."""
+    keeps_data: bool = False
+    """Whether there is something in it that stays with it."""
 
 
 GONE_MEANWHILE = "it is deleted before the new one is there, and missing in between"
 STAYS = "the old one stays behind with what is in it, and nothing uses it any more"
 
 _DATA = "what is in it is deleted"
-_WAY_OUT = Meaning(deleted="what is behind it has no way out any more, unless another is made")
+_NO_WAY_OUT = "what is behind it has no way out any more, unless another is made"
+_WAY_OUT = Meaning(deleted=_NO_WAY_OUT)
 _LET_IN = Meaning(deleted="those whom it let through are shut out, unless another rule lets them")
-_LOST = Meaning(replaced=f"the new one is empty: {_DATA}", deleted=_DATA)
+_LOST = Meaning(replaced=f"the new one is empty: {_DATA}", deleted=_DATA, keeps_data=True)
 
 MEANINGS = {
     "aws:acm/certificate:Certificate": Meaning(
         deleted="browsers refuse its names, unless another certificate has them"
     ),
     "aws:cloudwatch/logGroup:LogGroup": Meaning(
-        replaced="the logs in it are deleted", deleted="the logs in it are deleted"
+        replaced="the logs in it are deleted", deleted="the logs in it are deleted", keeps_data=True
     ),
     "aws:dynamodb/table:Table": _LOST,
     "aws:ec2/eip:Eip": Meaning(
@@ -35,7 +38,7 @@ MEANINGS = {
     ),
     "aws:ec2/natGateway:NatGateway": Meaning(
         replaced="connections through it end",
-        deleted="what is behind it has no way out any more, unless another is made",
+        deleted=_NO_WAY_OUT,
     ),
     "aws:ec2/route:Route": _WAY_OUT,
     "aws:ec2/routeTableAssociation:RouteTableAssociation": _WAY_OUT,
@@ -50,6 +53,7 @@ MEANINGS = {
     "aws:ecr/repository:Repository": Meaning(
         replaced="the new one is empty: images of older versions are deleted, and no way leads back to them",
         deleted="its images are deleted, and no way leads back to their versions",
+        keeps_data=True,
     ),
     "aws:ecs/cluster:Cluster": Meaning(
         replaced="its services are made anew in the new one: their tasks stop with the old one",
@@ -58,7 +62,7 @@ MEANINGS = {
     "aws:ecs/service:Service": Meaning(deleted="its tasks stop, and nobody answers in its place"),
     "aws:efs/accessPoint:AccessPoint": Meaning(replaced="tasks lose their files until they are started anew"),
     "aws:efs/fileSystem:FileSystem": Meaning(
-        replaced="the new one is empty: the files are deleted", deleted="its files are deleted"
+        replaced="the new one is empty: the files are deleted", deleted="its files are deleted", keeps_data=True
     ),
     "aws:efs/mountTarget:MountTarget": Meaning(
         replaced="tasks in its zone lose their files until the new one is there",
@@ -67,6 +71,7 @@ MEANINGS = {
     "aws:kms/key:Key": Meaning(
         replaced="what the old one encrypts cannot be read once it is deleted, 30 days from then at most",
         deleted="what it encrypts cannot be read any more; until AWS deletes it, the deletion can be cancelled",
+        keeps_data=True,
     ),
     "aws:lb/listener:Listener": Meaning(deleted="nobody is answered at its port"),
     "aws:lb/listenerRule:ListenerRule": Meaning(deleted="its requests go to another rule, or are answered 404"),
@@ -84,26 +89,13 @@ MEANINGS = {
         replaced="services that call each other lose sight until all are started anew",
         deleted="services that call each other lose sight",
     ),
-    "aws:sqs/queue:Queue": Meaning(replaced="the messages in it are deleted", deleted="the messages in it are deleted"),
+    "aws:sqs/queue:Queue": Meaning(
+        replaced="the messages in it are deleted", deleted="the messages in it are deleted", keeps_data=True
+    ),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _LET_IN,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _LET_IN,
 }
 """By type token. What is not here, such as a task definition, is replaced without anybody noticing."""
-
-_KEEPS_DATA = frozenset(
-    {
-        "aws:cloudwatch/logGroup:LogGroup",
-        "aws:dynamodb/table:Table",
-        "aws:ecr/repository:Repository",
-        "aws:efs/fileSystem:FileSystem",
-        "aws:kms/key:Key",
-        "aws:rds/cluster:Cluster",
-        "aws:rds/instance:Instance",
-        "aws:s3/bucket:Bucket",
-        "aws:secretsmanager/secret:Secret",
-        "aws:sqs/queue:Queue",
-    }
-)
 
 
 def interruption(kind: str, op: str, *, deleted_first: bool = False, retained: bool = False) -> str:
@@ -117,9 +109,9 @@ def interruption(kind: str, op: str, *, deleted_first: bool = False, retained: b
     """
     if op not in ("replace", "delete"):
         return ""
-    if retained:
-        return STAYS if kind in _KEEPS_DATA else ""
     meaning = MEANINGS.get(kind, Meaning())
+    if retained:
+        return STAYS if meaning.keeps_data else ""
     if op == "delete":
         return meaning.deleted
     return meaning.replaced or (GONE_MEANWHILE if deleted_first else "")

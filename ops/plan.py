@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +73,20 @@ def plan(folder: Path, stack: str) -> Plan:
         ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise OpsError(NO_ENGINE) from None
-    found = json.loads(ran.stdout[ran.stdout.index("{") :]) if "{" in ran.stdout else {}
+    found = _preview(ran.stdout)
     if ran.returncode:
         said = [one["message"].strip() for one in found.get("diagnostics", []) if one["severity"] == "error"]
         why = "\n".join(said) or ran.stderr.strip()
         raise OpsError(f"there is no plan for stack {stack}. The engine said:\n{why}")
     return of_preview(stack, found)
+
+
+def _preview(out: str) -> dict[str, Any]:
+    """The JSON in what the engine printed; empty when there is none."""
+    try:
+        return json.loads(out[out.index("{") :])
+    except ValueError:
+        return {}
 
 
 def of_preview(stack: str, preview: Mapping[str, Any]) -> Plan:
@@ -162,7 +170,8 @@ def _change(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> Chan
     deleted_first = False
     if step["op"] == "replace":
         order = [one["op"] for one in steps if one["urn"] == step["urn"]]
-        deleted_first = order.index("delete-replaced") < order.index("create-replacement")
+        # What an `up` that died in between has deleted is not deleted again.
+        deleted_first = "delete-replaced" in takewhile(lambda op: op != "create-replacement", order)
     return Change(
         op=step["op"],
         type=_kind(step),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from components.deployment import failure
-from components.failed_deployment import explanation
+from components.failed_deployment import explanation, one_line
 from components.failed_deployment import revision as family_and_number
 from ops.deployed import Deployed
 from ops.error import OpsError
@@ -55,7 +55,11 @@ class Rollback:
         if now.strategy_minutes:
             self.show(f"ECS takes {now.strategy_minutes} minutes more for it, as its deployments are {now.strategy}.")
         ecs.update_service(cluster=now.cluster, service=now.service, taskDefinition=target.arn)
-        if reason := self._wait(target.arn, timeout + now.strategy_minutes * 60):
+        try:
+            reason = self._wait(target.arn, timeout + now.strategy_minutes * 60)
+        except Exception as error:  # noqa: BLE001 - the service was changed, whatever keeps us from watching it
+            reason = f"how it goes on cannot be read: {one_line(error)}; ECS goes on: {self._later}"
+        if reason:
             self.show(f"{self.service}: {reason}.\n{explanation(now.cluster, now.service, target.arn)}")
             return False
         self._say_what_next(target)
@@ -77,11 +81,14 @@ class Rollback:
             if seen and _is_over(now, asked):
                 return failure(asked, now.deployments)
             if waited > timeout:
-                return (
-                    f"{family_and_number(asked)} does not serve after {timeout:.0f} s (--timeout), and ECS goes on: "
-                    f"python -m ops verify {self.service} --stack {self.deployed.stack} --wait 600"
-                )
+                waited_for = f"{family_and_number(asked)} does not serve after {timeout:.0f} s (--timeout)"
+                return f"{waited_for}, and ECS goes on: {self._later}"
             time.sleep(POLL_SECONDS)
+
+    @property
+    def _later(self) -> str:
+        """How to look at it again."""
+        return f"python -m ops verify {self.service} --stack {self.deployed.stack} --wait 600"
 
     def _say_what_next(self, target: Revision) -> None:
         stack = self.deployed.stack

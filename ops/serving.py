@@ -86,7 +86,10 @@ def _groups(balancer: Mapping[str, Any]) -> list[str | None]:
 
 
 def _minutes(configuration: Mapping[str, Any]) -> int:
-    """What a deployment takes by itself (ECS API Reference, "DeploymentConfiguration")."""
+    """What a deployment takes by itself, of ECS's own values (ECS API Reference, "DeploymentConfiguration").
+
+    They may be an older version's than the stack file's, for which `DeploymentConfiguration.minutes` counts the same.
+    """
     canary = configuration.get("canaryConfiguration") or {}
     linear = configuration.get("linearConfiguration") or {}
     steps = math.ceil(100 / linear.get("stepPercent", 100)) - 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from components.failed_deployment import revision as family_and_number
@@ -12,7 +13,7 @@ from ops.error import OpsError
 
 MOST_SHOWN = 10
 """Revisions that a message lists."""
-_SHORTEST_DIGEST = len("sha256:") + 6
+_SHORTEST_DIGEST, _WHOLE_DIGEST = len("sha256:") + 6, len("sha256:") + 64
 _MOST_AT_ONCE = 20
 """Revisions of a service that one call describes (ECS API Reference, "DescribeServiceRevisions")."""
 
@@ -97,14 +98,17 @@ class Revisions:
         return self.get(next((arn for arn in older if arn in served), older[0]))
 
     def _by_digest(self, to: str, serves: str) -> Revision:
+        """One call for each revision until it is found; for all of them when a beginning may mean several."""
         if len(to) < _SHORTEST_DIGEST:
             raise OpsError(f"--to must have 6 characters of the digest at least, got {to!r}")
-        found = [one for one in map(self.get, self.arns) if one.digest.startswith(to)]
+        serves_first = sorted(self.arns, key=lambda arn: arn != serves)
+        matching = (one for one in map(self.get, serves_first) if one.digest.startswith(to))
+        found = list(islice(matching, 1 if len(to) == _WHOLE_DIGEST else None))
         if not found:
             raise OpsError(f"no revision of {self._family} runs an image {to}.{self._known()}")
         if len({one.digest for one in found}) > 1:
             raise OpsError(f"{to} means several images: give more of the digest.{self._known()}")
-        return next((one for one in found if one.arn == serves), found[0])
+        return found[0]
 
     def _known(self) -> str:
         """What there is, for the end of a message."""

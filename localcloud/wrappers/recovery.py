@@ -27,7 +27,7 @@ def recover(home: Home, project: str, stack: str, folder: Path, environment: dic
 
     """
     locks = home.backend / ".pulumi" / "locks" / "organization" / project / stack
-    if any(_held(lock) for lock in locks.glob("*.json")):
+    if any(_held(lock, remove=True) for lock in locks.glob("*.json")):
         return
     state = home.backend / ".pulumi" / "stacks" / project / f"{stack}.json"
     if state.is_file() and '"pending_operations"' in state.read_text():
@@ -38,14 +38,20 @@ def mend(home: Home, project: str) -> None:
     """Make a project's files readable: of a killed engine some are empty, of a full disk a state is cut short.
 
     What the file backend writes beside a file is not needed, and goes. A state is restored as it was a step before, or
-    else as the last command that ended left it.
+    else as the last command that ended left it. A stack that an engine works on is left alone: what is half-written
+    there is being written.
     """
     kept = home.backend / ".pulumi"
+    locks = (kept / "locks/organization" / project).glob("*/*.json")
+    busy = {lock.parent.name for lock in locks if _held(lock)}
     for part in ("stacks", "locks/organization", "history"):
         for attributes in (kept / part / project).rglob("*.attrs"):
-            if not attributes.stat().st_size:
+            stack = attributes.relative_to(kept / part / project).parts[0].partition(".json")[0]
+            if stack not in busy and not attributes.stat().st_size:
                 attributes.unlink(missing_ok=True)
     for state in (kept / "stacks" / project).glob("*.json"):
+        if state.stem in busy:
+            continue
         ended = sorted((kept / "history" / project / state.stem).glob("*.checkpoint.json"), reverse=True)
         good = next(filter(_reads, (state, Path(f"{state}.bak"), *ended)), state)
         if good != state:
@@ -61,16 +67,17 @@ def _reads(file: Path) -> bool:
     return True
 
 
-def _held(lock: Path) -> bool:
-    """Whether a lock is somebody's; one whose engine is gone from this machine is removed."""
+def _held(lock: Path, *, remove: bool = False) -> bool:
+    """Whether a lock is somebody's, or does not say whose; one whose engine is gone from this machine is not."""
     try:
         owner = json.loads(lock.read_text())
-    except (OSError, ValueError):
+        if owner["hostname"] != socket.gethostname() or lives(owner["pid"], "pulumi"):
+            return True
+    except (OSError, ValueError, KeyError, TypeError):
         return lock.exists()
-    if owner["hostname"] != socket.gethostname() or lives(owner["pid"], "pulumi"):
-        return True
-    lock.unlink(missing_ok=True)
-    _say(f"removed the lock of process {owner['pid']}, which was killed")
+    if remove:
+        lock.unlink(missing_ok=True)
+        _say(f"removed the lock of process {owner['pid']}, which was killed")
     return False
 
 

@@ -108,9 +108,9 @@ class Project:
     def up(self, stack: str = "dev", *, ok: bool = True, timeout: float = 600) -> Ran:
         return self.pulumi("up", "--yes", "--skip-preview", "--stack", stack, ok=ok, timeout=timeout)
 
-    def interrupted_up(self, after: str, stack: str = "dev", *, nth: int = 1) -> Ran:
-        """An `up` that gets Ctrl-C, as a terminal sends it, at the nth line of its output that has `after`."""
-        return self._ended_up(after, nth, stack, lambda pid: os.killpg(pid, signal.SIGINT))
+    def interrupted_up(self, after: str, stack: str = "dev") -> Ran:
+        """An `up` that gets Ctrl-C, as a terminal sends it, at the line of its output that has `after`."""
+        return self._ended_up(after, 1, stack, lambda pid: os.killpg(pid, signal.SIGINT))
 
     def killed_up(self, after: str, stack: str = "dev", *, nth: int = 1, seconds: float = 0) -> Ran:
         """An `up` whose engine is killed, `seconds` after the nth line of its output that has `after`."""

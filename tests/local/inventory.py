@@ -9,6 +9,23 @@ from tests.local.harness import Project
 Found = set[tuple[str, str]]
 """Type, as `aws:ec2/vpc:Vpc`, and id of each resource."""
 
+KINDS = frozenset(
+    {
+        *("aws:ec2/vpc:Vpc", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/subnet:Subnet"),
+        *("aws:ec2/routeTable:RouteTable", "aws:ec2/routeTableAssociation:RouteTableAssociation"),
+        *("aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip", "aws:ec2/vpcEndpoint:VpcEndpoint"),
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        *("aws:lb/loadBalancer:LoadBalancer", "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"),
+        *("aws:lb/targetGroup:TargetGroup", "aws:ecs/cluster:Cluster", "aws:ecs/service:Service"),
+        *("aws:ecs/taskDefinition:TaskDefinition", "aws:ecr/repository:Repository"),
+        *("aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"),
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    }
+)
+"""The types that are asked for, whether or not one of them is there."""
+
 
 def orphans(project: Project, before: Found, stack: str = "dev") -> Found:
     """What is there since `before` and in no state."""
@@ -16,10 +33,8 @@ def orphans(project: Project, before: Found, stack: str = "dev") -> Found:
 
 
 def missing(project: Project, stack: str = "dev") -> Found:
-    """What the state names and the emulator has not, of the types that can be asked for."""
-    now = there(project)
-    kinds = {kind for kind, _ in now}
-    return {one for one in in_state(project, stack) if one[0] in kinds} - now
+    """What the state names and the emulator has not, of the types that are asked for."""
+    return {one for one in in_state(project, stack) if one[0] in KINDS} - there(project)
 
 
 def in_state(project: Project, stack: str = "dev") -> Found:
@@ -34,8 +49,10 @@ def in_state(project: Project, stack: str = "dev") -> Found:
 
 
 def there(project: Project) -> Found:
-    """Every resource of the types that the components make."""
-    return set(_network(project)) | set(_balancers(project)) | set(_containers(project))
+    """Every resource of the types that are asked for."""
+    found = {*_network(project), *_balancers(project), *_containers(project), *_roles(project)}
+    assert {kind for kind, _ in found} <= KINDS
+    return found
 
 
 def revisions(project: Project) -> Found:
@@ -103,5 +120,13 @@ def _containers(project: Project) -> Iterator[tuple[str, str]]:
         yield "aws:ecr/repository:Repository", repository["repositoryName"]
     for group in client("logs").describe_log_groups()["logGroups"]:
         yield "aws:cloudwatch/logGroup:LogGroup", group["logGroupName"]
-    for role in client("iam").list_roles()["Roles"]:
-        yield "aws:iam/role:Role", role["RoleName"]
+
+
+def _roles(project: Project) -> Iterator[tuple[str, str]]:
+    iam: Any = project.cloud.client("iam")
+    for role in (one["RoleName"] for one in iam.list_roles()["Roles"]):
+        yield "aws:iam/role:Role", role
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            yield "aws:iam/rolePolicy:RolePolicy", f"{role}:{policy}"
+        for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+            yield "aws:iam/rolePolicyAttachment:RolePolicyAttachment", f"{role}/{policy['PolicyArn']}"

@@ -5,6 +5,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+_TIMEOUT = 10
+"""Seconds that a client waits for the next bytes."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -46,10 +49,11 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._done.set()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(_TIMEOUT + 5)
+        assert not any(thread.is_alive() for thread in self._threads), "a request has no end, and is not counted"
 
     def _client(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_TIMEOUT)
         pause = self.clients / self.per_second
         due = time.monotonic()
         while not self._done.is_set() and time.monotonic() - self._begun < self.most_seconds:

@@ -931,6 +931,13 @@ def test_a_service_whose_requests_move_is_asked_for_in_aws_s_words(provider, bas
     assert had["alarms"] == WATCHED, "what is not said any more stays"
     assert had["deploymentConfiguration"]["lifecycleHooks"] == [minutes]
     assert "canaryConfiguration" not in had["deploymentConfiguration"]
+
+    service.update(deploymentConfiguration={"strategy": "BLUE_GREEN", "bakeTimeInMinutes": "5"}, alarms=None)
+    assert calls["UpdateService"]["deploymentConfiguration"] == {
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "strategy": "BLUE_GREEN",
+        "bakeTimeInMinutes": 5,
+    }
     for made in (service, rule, *groups):
         made.delete()
 

@@ -16,8 +16,19 @@ from tests.local.load import Load
 pytestmark = pytest.mark.local
 
 
+def left_behind(cloud):
+    """What others may have left in this cloud too."""
+    groups = {one["logGroupName"] for one in cloud.client("logs").describe_log_groups()["logGroups"]}
+    return groups | {one["RoleName"] for one in cloud.client("iam").list_roles()["Roles"]}
+
+
 @pytest.fixture(scope="module")
-def project(cloud: Cloud, tmp_path_factory):
+def before(cloud):
+    return left_behind(cloud)
+
+
+@pytest.fixture(scope="module")
+def project(cloud: Cloud, before, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("stack") / "project")
     project.up()
     yield project
@@ -251,7 +262,7 @@ def test_the_automation_api_drives_the_same_stack(cloud, project):
     assert project.outputs()["url"] in ran.out
 
 
-def test_destroy_leaves_nothing_but_revisions_that_can_be_deregistered(cloud, project, containers):
+def test_destroy_leaves_nothing_but_revisions_that_can_be_deregistered(cloud, project, before, containers):
     project.destroy()
     ec2, ecs = cloud.client("ec2"), cloud.client("ecs")
     assert [vpc for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]] == []
@@ -264,6 +275,5 @@ def test_destroy_leaves_nothing_but_revisions_that_can_be_deregistered(cloud, pr
     assert len(left) > 1, "each version's"
     for arn in left:
         ecs.deregister_task_definition(taskDefinition=arn)
-    assert cloud.client("logs").describe_log_groups()["logGroups"] == []
-    assert cloud.client("iam").list_roles()["Roles"] == []
+    assert left_behind(cloud) - before == set()
     assert [one for one in containers.containers.list(all=True) if _ours(cloud, one)] == []

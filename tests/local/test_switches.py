@@ -35,7 +35,7 @@ SWITCHES: list[tuple[str, object, set[str]]] = [
     ("load_balancer.firewall", {"count_only": True}, set()),
     ("load_balancer.firewall.count_only", False, set()),
     ("load_balancer.desync_mitigation", "strictest", set()),
-    ("load_balancer.idle_timeout", 90, set()),
+    ("load_balancer.idle_timeout", 45, set()),
     ("load_balancer.http2", False, set()),
     ("load_balancer.zonal_shift", True, set()),
     ("load_balancer.deletion_protection", True, set()),

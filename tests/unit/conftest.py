@@ -37,6 +37,7 @@ class Registered:
     replace_on_changes: list[str]
     timeouts: tuple[str, str, str]
     hooks: dict[str, list[str]]
+    aliases: list[str]
 
 
 class Cloud(Mocks):
@@ -214,6 +215,7 @@ class Recorder(MockMonitor):
                     replace_on_changes=list(request.replaceOnChanges),
                     timeouts=(limits.create, limits.update, limits.delete),
                     hooks={kind.name: list(names) for kind, names in request.hooks.ListFields()},
+                    aliases=[alias.spec.name for alias in request.aliases],
                 )
             )
         return response

@@ -88,6 +88,7 @@ class Running:
         return [{"taskDefinitionArns": arns[:2]}, {"taskDefinitionArns": arns[2:]}]
 
     def describe_task_definition(self, taskDefinition: str):  # noqa: N803 - AWS's name
+        self.asked.append(("describe_task_definition", {"taskDefinition": taskDefinition}))
         containers = [{"name": "proxy", "image": "proxy:1"}]
         containers += [{"name": "web", "image": image} for image in self.active[taskDefinition]]
         return {"taskDefinition": {"containerDefinitions": containers, "registeredAt": DAY}}

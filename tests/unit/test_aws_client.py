@@ -53,14 +53,17 @@ def sessions(monkeypatch):
     runtime.set_all_config({}, [])
 
 
+def assert_it_gives_up_soon(limits):
+    assert (limits.connect_timeout, limits.read_timeout) == (5, 20)
+    assert limits.retries == {"mode": "standard", "total_max_attempts": 3}
+
+
 def test_a_client_is_of_the_region_and_gives_up_soon(sessions):
     made = client("ecs", "eu-west-1")
     assert sessions == [made]
     ((service, given),) = made.clients
     assert (service, given["region_name"], made.profile) == ("ecs", "eu-west-1", None)
-    limits = given["config"]
-    assert (limits.connect_timeout, limits.read_timeout) == (5, 20)
-    assert limits.retries == {"mode": "standard", "total_max_attempts": 3}
+    assert_it_gives_up_soon(given["config"])
 
 
 def test_it_has_the_provider_s_profile_and_roles_one_after_the_other(sessions):
@@ -88,7 +91,11 @@ def test_it_has_the_provider_s_profile_and_roles_one_after_the_other(sessions):
             "TransitiveTagKeys": ["team"],
         }
     ]
-    assert base.clients == first.clients == [("sts", {"region_name": "eu-west-1"})]
+    for service, given in (*base.clients, *first.clients):
+        assert (service, given.pop("region_name")) == ("sts", "eu-west-1")
+        assert_it_gives_up_soon(given.pop("config"))
+        assert not given
+    assert len(base.clients) == len(first.clients) == 1
     assert (first.keys, second.keys) == (("a1", "s", "t"), ("a2", "s", "t"))
     assert [service for service, _ in second.clients] == ["logs"]
 

@@ -8,6 +8,7 @@ import pytest
 
 from components import deployment, failed_operation
 from components.deployment import Asked, Described, failure, verified
+from components.failed_deployment import AGAIN
 from components.failed_operation import explaining
 
 from .fake_ecs import CLUSTER, DEFINITION, OLD
@@ -82,7 +83,7 @@ def test_a_failure_says_what_ecs_and_the_logs_say(later):
         verify(one(OLD), events=["rolled back"])
     assert str(error.value) == (
         "service web: shop-dev-web:7 was asked for, but ECS rolled back: shop-dev-web:6 serves.\n"
-        f"why {(CLUSTER, 'web-1', DEFINITION)} {(['rolled back'],)}"
+        f"why {(CLUSTER, 'web-1', DEFINITION)} {(['rolled back'],)}\n{AGAIN}"
     )
 
 
@@ -132,7 +133,12 @@ def rollout(state, *deployments):
         ([told(one())], None),
         ([rollout("IN_PROGRESS"), rollout("IN_PROGRESS", one(running=1)), rollout("COMPLETED")], None),
         ([RuntimeError("no credentials")], None),
-        ([rollout("IN_PROGRESS"), RuntimeError("expired")], None),
+        (
+            [rollout("IN_PROGRESS"), RuntimeError("it has\nexpired")],
+            "is on its way, and AWS does not say how far: it has e",
+        ),
+        ([rollout("IN_PROGRESS"), rollout("COMPLETED", one(running=1)), rollout("COMPLETED")], None),
+        ([rollout("COMPLETED", one(running=1))], "serves with 1 of 2 tasks"),
         ([rollout("IN_PROGRESS"), rollout("FAILED")], "shop-dev-web:7 was asked for, but its tasks failed."),
         ([rollout("IN_PROGRESS"), rollout("IN_PROGRESS", one(OLD))], "ECS rolled back: shop-dev-web:6 serves"),
         ([rollout("IN_PROGRESS"), {"deployments": []}], "the service has no primary deployment"),
@@ -187,12 +193,12 @@ def hook(monkeypatch, why="why", **args):
 )
 def test_a_failure_of_the_provider_is_explained_and_not_tried_again(monkeypatch, args):
     lines, again = hook(monkeypatch, **args)
-    assert lines == [f"service web: shop-dev-web:7 does not serve.\nwhy {(CLUSTER, 'web-1', DEFINITION)}"]
+    assert lines == [f"service web: shop-dev-web:7 does not serve.\nwhy {(CLUSTER, 'web-1', DEFINITION)}\n{AGAIN}"]
     assert again is False
 
 
 ROLE = "InvalidParameterException: ECS was unable to assume the configured ECS Infrastructure Role 'arn:r'. Please …"
-AGAIN = "info: service web: ECS cannot assume its new role yet, and is asked again"
+TRIED_AGAIN = "info: service web: ECS cannot assume its new role yet, and is asked again"
 
 
 @pytest.mark.parametrize("operation", ["create", "update"])
@@ -200,7 +206,7 @@ def test_a_role_that_ecs_cannot_assume_yet_is_tried_again_for_a_minute(monkeypat
     assert failed_operation.ROLE_TRIES * failed_operation.ROLE_SECONDS == 60
     for failures in range(1, 7):
         found = hook(monkeypatch, failed_operation=operation, errors=[ROLE] * failures)
-        assert found == ([AGAIN], True)
+        assert found == ([TRIED_AGAIN], True)
     assert hook(monkeypatch, failed_operation=operation, errors=[ROLE] * 7) == ([], False)
 
 

@@ -139,6 +139,15 @@ def test_a_name_of_which_no_second_target_group_s_can_be_made_is_refused(problem
     )
 
 
+@pytest.mark.parametrize("name", ["web-alt", "web-shift"])
+def test_a_service_that_is_named_as_what_another_one_s_deployment_makes_is_refused(parse, problems, name):
+    other = {**WEB, "paths": ["/a/*"]}
+    assert problems(**{"web": {**WEB, "deployment": "canary"}, name: other}) == [
+        f"fargate:services.{name}: resources of service web are named so, by its deployment: take another name"
+    ]
+    assert parse(**{"web": WEB, name: other})
+
+
 def test_the_program_hands_it_on(run, cloud):
     run("dev", services={"web": {**WEB, "deployment": "linear"}, "api": {**WEB, "paths": ["/api/*"]}})
     service = cloud.one("aws:ecs/service:Service", "web").inputs

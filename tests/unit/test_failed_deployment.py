@@ -1,7 +1,7 @@
 import pytest
 
 from components import failed_deployment
-from components.failed_deployment import AGAIN, explanation
+from components.failed_deployment import explanation
 
 from .fake_ecs import CLUSTER, DEFINITION, OLD, FakeAws, logged, task
 
@@ -30,7 +30,6 @@ def test_it_tells_events_the_stopped_task_its_exit_code_and_its_last_lines(aws):
         *(f"  web: line {number}" for number in range(2, 10)),
         "Logs: logs-1; task t2",
         LOOK,
-        AGAIN,
     ]
 
 

@@ -26,6 +26,7 @@ from components import (
     aws_client,
     iam,
 )
+from components.failed_deployment import AGAIN
 
 from .conftest import described
 
@@ -473,21 +474,25 @@ def test_up_fails_when_ecs_rolled_back(deploy, cloud, monkeypatch):
         "ECS said, newest first:",
         *(f"  event {number}" for number in range(5)),
         "Nothing more could be read from AWS: no credentials",
+        AGAIN,
     ]
 
 
-def test_its_hooks_run_the_migration_first_and_explain_what_failed(deploy, cloud):
+def test_its_hooks_refuse_then_run_the_migration_then_end_what_goes_and_explain_what_failed(deploy, cloud):
     deploy(service(pre_deploy=PreDeploy(command=("migrate",))))
     assert cloud.one(SERVICE).hooks == {
         "before_create": ["web-pre-deploy"],
-        "before_update": ["web-going-back", "web-pre-deploy"],
+        "before_update": ["web-going-back", "web-pre-deploy", "web-ending"],
         "on_error": ["web-explain"],
     }
 
 
 def test_without_a_migration_nothing_runs_first(deploy, cloud):
     deploy(service(target=None))
-    assert cloud.one(SERVICE).hooks == {"before_update": ["web-going-back"], "on_error": ["web-explain"]}
+    assert cloud.one(SERVICE).hooks == {
+        "before_update": ["web-going-back", "web-ending"],
+        "on_error": ["web-explain"],
+    }
 
 
 def test_a_preview_asks_nothing_of_a_service_that_is_not_there(deploy, cloud):

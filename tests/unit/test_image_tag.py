@@ -78,6 +78,14 @@ def test_one_that_cannot_be_kept_keeps_its_tag(ecr):
         image_tag.keep_elsewhere(ecr.client, "web", "abc")
 
 
+def test_a_tag_that_ecr_leaves_where_it_is(ecr):
+    ecr.stubber.add_response("put_image", {}, KEEPING)
+    failures = {"failures": [{"failureCode": "ImageNotFound", "failureReason": "it is in use"}]}
+    ecr.stubber.add_response("batch_delete_image", failures, WANTED)
+    with pytest.raises(LookupError, match="could not be taken from its image: it is in use"):
+        image_tag.keep_elsewhere(ecr.client, "web", "abc")
+
+
 def test_a_tag_that_no_image_has():
     client = SimpleNamespace(batch_get_image=lambda **_: {"images": []})
     with pytest.raises(LookupError, match="no image has it"):
@@ -155,4 +163,7 @@ def test_what_aws_refuses_is_told_with_the_way_out(hook, monkeypatch):
     assert hook.run(ECR_SAYS) is False
     ((_, text, _),) = hook.said
     assert "could not be freed: Unable to locate credentials" in text
-    assert text.endswith("aws ecr batch-delete-image --repository-name web-1234567 --image-ids imageTag=abc")
+    where = "--region ap-northeast-1 --repository-name web-1234567"
+    first, second = text.splitlines()[1:]
+    assert first.startswith(f"  aws ecr put-image {where} --image-tag kept-abc --image-manifest"), "or ECR deletes it"
+    assert second == f"  aws ecr batch-delete-image {where} --image-ids imageTag=abc"

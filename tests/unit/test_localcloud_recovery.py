@@ -93,6 +93,15 @@ def test_the_lock_of_a_living_engine_stays_and_its_state_is_left_alone(home, cap
         try:
             assert wait_until(lambda: lives(engine.pid, "pulumi"), 10)
             lock = locked_by(home, engine.pid)
+            begun = lock.with_name("1.json.attrs")
+            begun.touch()
+            state = home.backend / ".pulumi" / "stacks" / "shop" / "dev.json"
+            kept = state.read_text()
+            state.with_name("dev.json.bak").write_text(kept)
+            state.write_text("{")
+            mend(home, "shop")
+            assert (state.read_text(), begun.exists()) == ("{", True)
+            state.write_text(kept)
             recover(home, "shop", "dev", home.project, {})
             assert lock.exists()
         finally:
@@ -101,7 +110,7 @@ def test_the_lock_of_a_living_engine_stays_and_its_state_is_left_alone(home, cap
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("text", ['{"pid": 1, "hostname": "elsewhere"}', "{"])
+@pytest.mark.parametrize("text", ['{"pid": 1, "hostname": "elsewhere"}', '{"pid": 1}', "[]", "{"])
 def test_a_lock_that_nobody_here_can_judge_stays(home, text):
     lock = locked_by(home, 1)
     lock.write_text(text)
@@ -187,6 +196,16 @@ def test_a_state_that_a_full_disk_has_cut_is_the_one_before_again(home, backup, 
     said = f"note: the state of stack dev could not be read, and is that of {name} again\n"
     assert capsys.readouterr().err == said
     mend(home, "shop")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_lock_that_an_engine_left_keeps_nobody_from_mending(home, gone, capsys):
+    left(home)
+    lock = locked_by(home, gone)
+    begun = lock.with_name("1.json.attrs")
+    begun.touch()
+    mend(home, "shop")
+    assert (lock.exists(), begun.exists()) == (True, False), "the lock itself is for the next command that needs it"
     assert capsys.readouterr().err == ""
 
 

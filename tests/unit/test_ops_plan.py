@@ -119,12 +119,19 @@ def test_what_is_deleted_first_is_missing_meanwhile():
     assert change.interruption == GONE_MEANWHILE
     (change,) = planned(*(steps[index] for index in (2, 1, 0))).changes
     assert change.interruption == ""
+    (change,) = planned(*steps[1:]).changes
+    assert change.interruption == "", "an `up` that was killed has deleted it"
 
 
 def test_what_stays_behind_is_not_lost():
     kept = [step("delete", "aws:ecr/repository:Repository", "web", retainOnDelete=True)]
     assert planned(*kept).interruptions[0].interruption == STAYS
     assert interruption(BALANCER, "delete", retained=True) == ""
+    keeping = {kind.rpartition(":")[2] for kind in MEANINGS if interruption(kind, "delete", retained=True)}
+    assert keeping == {
+        *("Cluster", "FileSystem", "Instance", "Key", "LogGroup", "Queue", "Repository", "Secret", "Table", "Bucket")
+    }
+    assert interruption("aws:ecs/cluster:Cluster", "delete", retained=True) == ""
 
 
 @pytest.mark.parametrize(
@@ -240,6 +247,10 @@ def test_scripts_get_json(ops):
         (
             subprocess.CompletedProcess([], 1, "", "error: the stack is locked\n"),
             "error: there is no plan for stack dev. The engine said:\nerror: the stack is locked\n",
+        ),
+        (
+            subprocess.CompletedProcess([], 1, "{not json", "error: it broke\n"),
+            "error: there is no plan for stack dev. The engine said:\nerror: it broke\n",
         ),
         (FileNotFoundError(), "error: no pulumi on PATH: "),
     ],

@@ -1,8 +1,11 @@
+from typing import Any
+
 import pytest
 
 from ops import cli, deployed, rollback
 from ops.error import OpsError
 from ops.rollback import Rollback
+from ops.task_revisions import Revisions
 
 from .running_stack import CLUSTER, Running, deployment, digest, revision
 
@@ -74,6 +77,13 @@ def test_of_two_revisions_with_one_digest_the_one_that_serves_is_meant():
     running.services_now = [running.service_with(deployment(9)), running.service_with(deployment(3))]
     assert back(running, digest(7))[0]
     assert running.calls("update_service")[0]["taskDefinition"] == revision(3), "the newest"
+
+
+def test_a_whole_digest_is_looked_for_no_further_than_it_is_found():
+    running: Any = Running(serves=1, revisions=tuple(range(9, 0, -1)))
+    assert Revisions(running, "web").wanted(digest(8), revision(1)).arn == revision(8)
+    asked = [one["taskDefinition"] for one in running.calls("describe_task_definition")]
+    assert asked == [revision(1), revision(9), revision(8)]
 
 
 LIST = (
@@ -226,3 +236,20 @@ def test_it_waits_for_what_the_strategy_takes_too(configuration, minutes, monkey
     assert not serves
     assert f"ECS takes {minutes} minutes more for it, as its deployments are {configuration['strategy']}." in said
     assert f"does not serve after {minutes * 60 + 5} s" in said
+
+
+def test_what_cannot_be_watched_is_under_way_all_the_same(monkeypatch):
+    running = Running()
+    update = running.update_service
+
+    def unreachable(**_):
+        raise RuntimeError("the token has\nexpired")
+
+    def updated(**asked):
+        monkeypatch.setattr(running, "describe_services", unreachable)
+        return update(**asked)
+
+    monkeypatch.setattr(running, "update_service", updated, raising=False)
+    serves, said = back(running)
+    assert not serves
+    assert "web: how it goes on cannot be read: the token has expired; ECS goes on: python -m ops verify web" in said

@@ -207,10 +207,12 @@ def test_its_services_are_known(stack):
     assert Deployed(Path.cwd(), "dev").services == ["web"]
 
 
-def test_a_client_is_of_the_stack_s_region(stack, monkeypatch):
+def test_a_client_is_of_the_stack_s_region_and_gives_up_soon(stack, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    assert Deployed(Path.cwd(), "dev").client("ecs").meta.region_name == "eu-west-1"
+    made = Deployed(Path.cwd(), "dev").client("ecs").meta
+    assert (made.region_name, made.config.connect_timeout, made.config.read_timeout) == ("eu-west-1", 5, 20)
+    assert made.config.retries["total_max_attempts"] == 3
 
 
 @pytest.mark.parametrize(

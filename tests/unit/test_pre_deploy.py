@@ -210,6 +210,13 @@ def test_without_any_log_group_it_cannot_be_run(aws, run):
     assert "pre_deploy could not be run: no container logs to CloudWatch" in failed(run)
 
 
+def test_a_task_that_cannot_be_watched_is_left_to_the_next_up(aws, run):
+    aws.ends, aws.refuses["get_log_events"] = [RUNNING], RuntimeError("no more")
+    assert failed(run) == (
+        "service web: pre_deploy could not be watched to its end, which the next `pulumi up` will do: no more"
+    )
+
+
 def test_what_aws_refuses_is_one_line(aws, run):
     aws.ends, aws.failures = [RUNNING], [{"reason": "RESOURCE:CPU"}]
     assert failed(run) == "service web: pre_deploy could not be run: ECS did not start the task: RESOURCE:CPU"

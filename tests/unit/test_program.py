@@ -110,6 +110,17 @@ def test_of_prod_a_destroy_begins_at_the_guard_and_ends_there(run, cloud):
     assert {one.urn for one in cloud.children()} - set(guard.dependencies) == set(), "nothing is deleted before it"
 
 
+def test_the_guard_of_a_stack_that_gets_a_load_balancer_is_the_same_one(run, cloud):
+    """A protected resource of another name would be one that is left out, and `up` refuse."""
+    run("prod", load_balancer={}, services={"work": {"build": "./app", "kind": "worker", "desired_count": 2}})
+    without = cloud.one(GUARD)
+    assert without.name == "first-up-with-force_delete-true"
+    assert without.aliases == ["first-up-with-load_balancer.deletion_protection-false"]
+    cloud.resources.clear()
+    run("prod", **ALL_KINDS)
+    assert cloud.one(GUARD).aliases == [without.name]
+
+
 def test_the_guard_is_turned_off_before_it_is_left_out(run, cloud):
     edge = {"domain": {"zone": "example.com", "names": ["www.example.com"]}, "deletion_protection": False}
     run("prod", load_balancer=edge, **ALL_KINDS)

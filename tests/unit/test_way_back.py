@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from components import FargateService, way_back
-from components.way_back import going_back
+from components.way_back import ending, going_back
 
 from .test_fargate_service import SERVICE, arguments
 from .test_strategy import CANARY, configuration
@@ -56,11 +56,16 @@ def aws(monkeypatch):
     return aws
 
 
-def call(old, new, had=None):
+def call(old, new):
     hook: Any = going_back("web")
     assert hook.name == "web-going-back"
-    args = SimpleNamespace(id="arn:service", old_inputs=old, new_inputs=new, old_outputs=had)
-    asyncio.run(hook.function(args))
+    asyncio.run(hook.function(SimpleNamespace(id="arn:service", old_inputs=old, new_inputs=new)))
+
+
+def end(had, asked):
+    hook: Any = ending("web")
+    assert hook.name == "web-ending"
+    asyncio.run(hook.function(SimpleNamespace(id="arn:service", old_outputs=had, new_inputs=asked)))
 
 
 def test_a_group_that_gets_no_request_may_go(aws):
@@ -132,7 +137,7 @@ KEEPS = {"strategy": "CANARY", **STEPS}
 )
 def test_what_is_asked_for_no_more_is_ended_in_ecs_and_all_else_stays(aws, had, asked, told):
     aws.configuration = {**HAS, **STEPS}
-    call({}, {"cluster": CLUSTER, **asked}, had)
+    end(had, {"cluster": CLUSTER, **asked})
     assert aws.asked == [
         {"cluster": CLUSTER, "services": ["arn:service"]},
         {"cluster": CLUSTER, "service": "arn:service", "deploymentConfiguration": told},
@@ -143,6 +148,7 @@ def test_what_is_asked_for_no_more_is_ended_in_ecs_and_all_else_stays(aws, had, 
     ("had", "asked"),
     [
         ({}, {}),
+        (None, None),
         ({"alarms": NO_ALARMS, "deploymentConfiguration": {"strategy": "ROLLING", "lifecycleHooks": []}}, {}),
         ({"alarms": None, "deploymentConfiguration": {"strategy": ""}}, {}),
         ({"alarms": ALARMS, "deploymentConfiguration": HAS}, {"alarms": ALARMS, "deploymentConfiguration": HAS}),
@@ -150,7 +156,7 @@ def test_what_is_asked_for_no_more_is_ended_in_ecs_and_all_else_stays(aws, had, 
     ],
 )
 def test_nothing_is_ended_that_was_not_there_or_is_still_asked_for(aws, had, asked):
-    call({}, asked, had)
+    end(had, asked)
     assert aws.asked == []
 
 
@@ -158,7 +164,7 @@ def test_what_cannot_be_ended_fails_the_update(aws):
     aws.error = RuntimeError("AccessDenied:\n no")
     told = "web: alarms of its deployments were to be taken away, and ECS refused: AccessDenied: no. The service stays"
     with pytest.raises(pulumi.RunError, match=told):
-        call({}, {"cluster": CLUSTER}, {"alarms": ALARMS})
+        end({"alarms": ALARMS}, {"cluster": CLUSTER})
 
 
 @pytest.mark.parametrize("strategy", [None, CANARY])
@@ -166,5 +172,5 @@ def test_every_service_is_looked_at_before_it_is_updated(deploy, cloud, strategy
     given = {"deployment": configuration(strategy)} if strategy else {}
     deploy(lambda: FargateService("web", arguments(**given)))
     hooks = cloud.one(SERVICE).hooks
-    assert hooks["before_update"] == ["web-going-back"]
+    assert hooks["before_update"] == ["web-going-back", "web-ending"]
     assert "before_create" not in hooks
