@@ -50,7 +50,7 @@ def install(home: Home) -> None:
     files = Files(efs, home.root / "efs")
     containers = Containers(ecs, connect, files, home.port)
     health.end = draining.end
-    front = Front(alb, route53, health.waiting, snapshots.changed)
+    front = Front(alb, route53, health.waiting, snapshots.changed, lambda: snapshots.save(registry=True))
     _wrap(app, "app", "scope receive send", lambda serve: front.app(app, serve))
     _wrap(app, "_stop_docker_containers", "include_unlabelled", containers.sweep)
     _wrap(persistence, "save_state", "service data", one_at_a_time)

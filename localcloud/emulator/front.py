@@ -1,5 +1,6 @@
 """What comes in at the emulator's port: requests to load balancers, by any of their names, and calls of AWS's APIs."""
 
+import asyncio
 import fnmatch
 import json
 import logging
@@ -26,12 +27,18 @@ class Front:
     """Sends each request where it belongs, and says when one may have changed something."""
 
     def __init__(
-        self, alb: Any, route53: Any, waiting: Callable[[], list[str]], changed: Callable[[str], None]
+        self,
+        alb: Any,
+        route53: Any,
+        waiting: Callable[[], list[str]],
+        changed: Callable[[str], None],
+        pushed: Callable[[], None],
     ) -> None:
         self._alb = alb
         self._route53 = route53
         self._waiting = waiting
         self._changed = changed
+        self._pushed = pushed
 
     def app(self, ministack: Any, serve: Any) -> Any:
         """A request to a load balancer's name is the app's, whatever its path and its region.
@@ -65,7 +72,14 @@ class Front:
             answer = (200, {"Content-Type": "application/json"}, json.dumps(self._waiting()).encode())
             await ministack._send_if_handled(send, answer, receive)
             return
-        await serve(scope, receive, send)
+
+        async def kept(message: Any) -> None:
+            """An image is told to be there once it outlives a killed emulator: nobody would push it again."""
+            if message["type"] == "http.response.start" and scope["method"] == "PUT" and "/manifests/" in scope["path"]:
+                await asyncio.to_thread(self._pushed)
+            await send(message)
+
+        await serve(scope, receive, kept)
         if scope.get("method") in CHANGING:
             self._changed("registry" if scope["path"].startswith("/v2/") else headers.get("x-amz-target", ""))
 

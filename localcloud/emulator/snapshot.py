@@ -39,9 +39,10 @@ class Snapshots:
             time.sleep(SECONDS / 2)
             for registry in [which for which, at in list(self._due.items()) if at < time.monotonic()]:
                 self._due.pop(registry)
-                self._save(registry)
+                self.save(registry=registry)
 
-    def _save(self, registry: bool) -> None:
+    def save(self, *, registry: bool) -> None:
+        """Save the registry, or all else, now."""
         from ministack.core.persistence import save_state
 
         for name, state in self._app._build_persistence_save_dict().items():

@@ -1,5 +1,7 @@
 """What may go wrong between a build and a registry, and that the next `up` makes good."""
 
+import uuid
+
 import pytest
 import yaml
 
@@ -7,8 +9,8 @@ from tests.local.harness import copy_of_program, eventually
 
 pytestmark = [pytest.mark.local, pytest.mark.alone]
 SHARED = "team/faults"
-UNLIKE = "RUN date +%N > /usr/local/apache2/stamp\nUSER 33:33"
-"""Two builds of the same content are two images."""
+UNLIKE = f"LABEL run={uuid.uuid4()}\nRUN date +%N > /usr/local/apache2/stamp\nUSER 33:33"
+"""Two builds of the same content are two images, also where Docker still has those of a run before."""
 
 
 @pytest.fixture(scope="module")
