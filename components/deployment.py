@@ -5,6 +5,7 @@ was asked for.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ async def verified(name: str, asked: Asked, deployments: Sequence[Deployment], e
     raise pulumi.RunError(f"service {name}: {reason}.\n{why}\n{AGAIN}")
 
 
-def failure(asked: str, deployments: Sequence[Deployment], wanted: int | None = None) -> str | None:
+def failure(asked: str, deployments: Sequence[Deployment], wanted: float = math.inf) -> str | None:
     """Why a deployment did not succeed, or None when it did.
 
     Args:
@@ -143,25 +144,25 @@ def failure(asked: str, deployments: Sequence[Deployment], wanted: int | None = 
         deployments: of the service, now.
         wanted: tasks that are enough, where fewer were asked for before. Default: all that should run.
     """
-    primary = _primary(deployments)
+    primary = primary_of(deployments)
     if not primary:
         return f"{revision(asked)} was asked for, but the service has no primary deployment"
     if primary.task_definition != asked:
         running = revision(primary.task_definition)
         return f"{revision(asked)} was asked for, but ECS rolled back: {running} serves"
-    if primary.running_count < min(primary.desired_count, primary.desired_count if wanted is None else wanted):
+    if primary.running_count < min(primary.desired_count, wanted):
         return f"{revision(asked)} serves with {primary.running_count} of {primary.desired_count} tasks"
     return None
 
 
 async def _settled(asked: Asked, deployments: Sequence[Deployment], reason: str) -> str | None:
     """The reason, if there still is one after a while; of tasks that were asked for meanwhile none is missing."""
-    begun, wanted = time.monotonic(), None
+    begun, wanted = time.monotonic(), math.inf
     while True:
-        primary = _primary(deployments)
+        primary = primary_of(deployments)
         serves = primary is not None and primary.task_definition == asked.task_definition
         if primary and serves:
-            wanted = min(primary.desired_count, primary.desired_count if wanted is None else wanted)
+            wanted = min(primary.desired_count, wanted)
         if time.monotonic() - begun > (SETTLE_SECONDS if serves else STALE_SECONDS):
             return reason
         await asyncio.sleep(LOOK_SECONDS)
@@ -177,7 +178,7 @@ async def _settled(asked: Asked, deployments: Sequence[Deployment], reason: str)
 
 def _is_over(deployments: Sequence[Deployment], said: Sequence[str]) -> bool:
     """Whether an event tells that the rollout is complete (Developer Guide, "Amazon ECS service event messages")."""
-    primary = _primary(deployments)
+    primary = primary_of(deployments)
     return not primary or not primary.id or any(primary.id in event and "completed" in event for event in said)
 
 
@@ -214,5 +215,6 @@ def _now(asked: Asked) -> Mapping[str, Any]:
     return service
 
 
-def _primary(deployments: Sequence[Deployment]) -> Deployment | None:
+def primary_of(deployments: Sequence[Deployment]) -> Deployment | None:
+    """The deployment that ECS works towards, if there is one."""
     return next((one for one in deployments if one.status == "PRIMARY"), None)

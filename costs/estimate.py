@@ -9,6 +9,7 @@ from costs.free import FREE
 from costs.meters import METERS
 from costs.prices import Prices, prices
 from costs.use import Month, Use
+from policies import tokens as t
 from policies.graph import Graph, Resource
 
 NO_COMPONENT = "the stack itself"
@@ -139,4 +140,4 @@ def _upwards(one: Resource | None, by_urn: Mapping[str, Resource]) -> Iterator[R
 
 
 def _is_stack(one: Resource) -> bool:
-    return one.type == "pulumi:pulumi:Stack"
+    return one.type == t.STACK

@@ -15,10 +15,10 @@ from ops.deployed import NO_ENGINE
 from ops.error import OpsError
 from ops.interruptions import interruption
 from ops.stack_file import read
+from policies import tokens as t
 
 OPS = {"create": "created", "update": "changed", "replace": "replaced", "delete": "deleted"}
 """What becomes of a resource, in the engine's word and in ours."""
-_STACK = "pulumi:pulumi:Stack"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +92,7 @@ def _preview(out: str) -> dict[str, Any]:
 def of_preview(stack: str, preview: Mapping[str, Any]) -> Plan:
     """The plan in the JSON of `pulumi preview --show-replacement-steps`."""
     steps: Sequence[Mapping[str, Any]] = preview.get("steps", [])
-    roots = [index for index, step in enumerate(steps) if _kind(step) == _STACK and step["op"] != "refresh"]
+    roots = [index for index, step in enumerate(steps) if _kind(step) == t.STACK and step["op"] != "refresh"]
     begins = roots[0] if roots else 0  # before it comes what was read of the resources that are there
     changes = [_change(step, steps) for step in steps[begins:] if step["op"] in OPS and _is_resource(step)]
     return Plan(
@@ -201,6 +201,6 @@ def _name(urn: str) -> str:
 
 def _component(parent: str) -> str:
     """Class and name of a parent, unless that is the stack."""
-    if not parent or _STACK in parent.split("::")[2].rpartition("$")[2]:
+    if not parent or t.STACK in parent.split("::")[2].rpartition("$")[2]:
         return ""
     return f"{parent.split('::')[2].rpartition(':')[2]} {_name(parent)}"

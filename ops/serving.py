@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.deployment import Described
+from components.deployment import Deployment, Described, primary_of
 from ops.deployed import Deployed
 from ops.error import OpsError
 
@@ -30,9 +30,9 @@ class Serving:
     """Minutes that this takes beside the start and the end of tasks: steps, bake time, the longest wait for a word."""
 
     @property
-    def primary(self) -> Described | None:
+    def primary(self) -> Deployment | None:
         """The deployment that ECS works towards."""
-        return next((one for one in self.deployments if one.status == "PRIMARY"), None)
+        return primary_of(self.deployments)
 
     @property
     def task_definition(self) -> str:
