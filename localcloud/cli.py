@@ -1,5 +1,6 @@
 """The commands of the local cloud."""
 
+import difflib
 import json
 import os
 import subprocess
@@ -7,7 +8,6 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -25,6 +25,8 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 INTERRUPTED = 130
+UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+"""What would send AWS clients elsewhere."""
 
 Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, by its file Pulumi.STACK.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -120,17 +122,10 @@ def env() -> None:
     """
     home = Home.load()
     target(home)
-    values = {
-        "LOCALCLOUD_HOME": str(home.root),
-        "LOCALCLOUD_PORT": str(home.port),
-        "AWS_ENDPOINT_URL": home.endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
     print(f"export PATH='{home.bin}':\"$PATH\"")
-    for name, value in values.items():
+    for name, value in _environment(home).items():
         print(f"export {name}='{value}'")
-    print("unset AWS_PROFILE AWS_SESSION_TOKEN")
+    print(f"unset {' '.join(UNSET)}")
 
 
 @app.command()
@@ -194,30 +189,47 @@ def logs(
     name: Annotated[str, typer.Argument(help="A service of the stack, or `emulator` or `providers`.")] = "emulator",
     stack: Stack = "dev",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 50,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
 ) -> None:
-    """Print what a service's tasks wrote, or a process of the local cloud.
+    """Print what a process of the local cloud wrote.
+
+    A service's name runs `python -m ops logs NAME` against the local cloud.
 
     Example: python -m localcloud logs web --follow
     """
     home = Home.load()
-    target(home)
     cloud = Cloud(home)
     processes = {"emulator": cloud.emulator, "providers": cloud.providers}
-    if name in processes:
-        file = processes[name].log
-        if not file.is_file():
-            raise LocalCloudError(f"{file} is not there yet: the {name} was never started")
-        os.execvp("tail", ["tail", "-n", str(lines), *(["-f"] if follow else []), str(file)])
-    services = _outputs(home, stack).get("services", {})
-    if name not in services:
-        raise LocalCloudError(f"no {name!r} in stack {stack}: choose one of {', '.join([*services, *processes])}")
-    if not cloud.running:
+    for near in difflib.get_close_matches(name, processes, n=1) if name not in processes else ():
+        err.print(f"{name} is taken for a service of stack {stack}; the local cloud's own log is {near}", markup=False)
+    if name not in processes and cloud.running:
+        options = ["--stack", stack, "--lines", str(lines), *(["--follow"] if follow else [])]
+        os.chdir(home.project)
+        os.execve(sys.executable, [sys.executable, "-m", "ops", "logs", name, *options], _shell(home))
+    target(home)
+    if name not in processes:
         raise LocalCloudError("the local cloud is not running: start it with `python -m localcloud start`")
-    from localcloud.service_logs import events
+    file = processes[name].log
+    if not file.is_file():
+        raise LocalCloudError(f"{file} is not there yet: the {name} was never started")
+    os.execvp("tail", ["tail", "-n", str(lines), *(["-f"] if follow else []), str(file)])
 
-    for line in events(home, services[name], lines, follow=follow):
-        print(line, flush=True)
+
+def _shell(home: Home) -> dict[str, str]:
+    """The environment after `env`."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
+    return kept | _environment(home) | {"PATH": f"{home.bin}{os.pathsep}{os.environ['PATH']}"}
+
+
+def _environment(home: Home) -> dict[str, str]:
+    """What turns AWS clients to the local cloud."""
+    return {
+        "LOCALCLOUD_HOME": str(home.root),
+        "LOCALCLOUD_PORT": str(home.port),
+        "AWS_ENDPOINT_URL": home.endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
 
 
 def _start(home: Home, *, without_docker: bool) -> None:
@@ -269,9 +281,9 @@ class _Addresses:
 
 def _addresses(home: Home, stack: str) -> _Addresses:
     outputs = _outputs(home, stack)
-    services = {name: _local(home, one["url"]) for name, one in outputs["services"].items() if one.get("url")}
+    services = {name: home.url(one["url"]) for name, one in outputs["services"].items() if one.get("url")}
     url = outputs.get("url")  # the engine keeps no output that is None
-    return _Addresses(_local(home, url) if url else None, services)
+    return _Addresses(home.url(url) if url else None, services)
 
 
 def _outputs(home: Home, stack: str) -> dict[str, Any]:
@@ -290,13 +302,6 @@ def _outputs(home: Home, stack: str) -> dict[str, Any]:
             f"stack {stack} is not deployed yet: python -m localcloud up --stack {stack}\n{done.stderr.strip()}"
         )
     return outputs
-
-
-def _local(home: Home, url: str) -> str:
-    """An address by the name under which browsers find it here: a host of its own has `.localhost` behind it."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    return url if host.endswith(".localhost") else f"http://{host}.localhost:{home.port}{parts.path}"
 
 
 def _stacks(home: Home) -> dict[str, int]:

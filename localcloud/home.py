@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class LocalCloudError(Exception):
@@ -39,6 +40,12 @@ class Home:
     def endpoint(self) -> str:
         """The address that AWS clients call."""
         return f"http://127.0.0.1:{self.port}"
+
+    def url(self, url: str) -> str:
+        """An address by the name under which browsers find it here: a host of its own has `.localhost` behind it."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return url if host.endswith(".localhost") else f"http://{host}.localhost:{self.port}{parts.path}"
 
     @property
     def bin(self) -> Path:

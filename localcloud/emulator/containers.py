@@ -14,19 +14,10 @@ from docker.types import Healthcheck, Ulimit
 from requests import RequestException
 
 from localcloud.emulator import roles
+from localcloud.emulator.definitions import AWSLOGS, FIRELENS
 from localcloud.emulator.files import Files
 from localcloud.emulator.pause import pause_image
 from localcloud.emulator.service_connect import ServiceConnect, join, remove_networks
-
-FIELDS = frozenset(
-    {
-        *("name", "image", "essential", "command", "entryPoint", "workingDirectory", "user", "environment", "secrets"),
-        *("readonlyRootFilesystem", "linuxParameters", "ulimits", "mountPoints", "portMappings", "dockerLabels"),
-        *("cpu", "memory", "memoryReservation", "healthCheck", "dependsOn", "startTimeout", "stopTimeout"),
-        *("logConfiguration", "interactive", "pseudoTerminal", "repositoryCredentials", "versionConsistency"),
-    }
-)
-"""What a container definition may say here, and be obeyed."""
 
 STOP_SECONDS = 30
 """Between the stop signal and the kill, when the definition does not say (ECS API Reference, "ContainerDefinition")."""
@@ -35,7 +26,6 @@ START_SECONDS = 180
 OPEN_FILES = 65535
 """Soft and hard limit on Fargate (Amazon ECS Developer Guide, "Fargate task definition parameters")."""
 LOG_SECONDS = 5
-AWSLOGS, FIRELENS = "awslogs", "awsfirelens"
 _NANOS = 1_000_000_000
 _MIB = 1 << 20
 
@@ -45,16 +35,6 @@ docker_containers.RUN_CREATE_KWARGS.append("stop_timeout")
 
 class CannotStart(Exception):
     """A container's dependencies will not be met; ministack makes it the reason why the task stopped."""
-
-
-def unknown_fields(definition: dict[str, Any]) -> list[str]:
-    """What a container definition says that no task here obeys."""
-    parameters = definition.get("linuxParameters") or {}
-    names = [name for name, value in definition.items() if value and name not in FIELDS]
-    known = {"initProcessEnabled", "capabilities"}
-    driver = (definition.get("logConfiguration") or {}).get("logDriver") or AWSLOGS
-    drivers = [] if driver == AWSLOGS else [f"logDriver {driver}"]
-    return sorted([*names, *drivers, *(f"linuxParameters.{name}" for name in parameters if name not in known)])
 
 
 def by_awslogs(definitions: list[dict[str, Any]]) -> list[dict[str, Any]]:

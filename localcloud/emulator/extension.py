@@ -17,6 +17,7 @@ from localcloud.emulator.files import Files
 from localcloud.emulator.front import Front
 from localcloud.emulator.health import Health
 from localcloud.emulator.network import Network
+from localcloud.emulator.notices import Notices, near
 from localcloud.emulator.schedules import Schedules
 from localcloud.emulator.service_connect import ServiceConnect
 from localcloud.emulator.snapshot import Blobs, Snapshots, one_at_a_time
@@ -89,11 +90,29 @@ def install(home: Home) -> None:
     call = "method path headers body query_params"
     _wrap(waf, "handle_request", call, lambda handle: more_actions.also(handle, more_actions.waf_logging(waf)))
     logs = cloudwatch_logs
-    _wrap(logs, "handle_request", call, lambda handle: more_actions.also(handle, more_actions.log_keys(logs)))
+    log_actions = {**more_actions.log_keys(logs), **more_actions.log_events(logs)}
+    _wrap(logs, "handle_request", call, lambda handle: more_actions.also(handle, log_actions))
     schedules = Schedules(scheduler, ecs, sqs, snapshots.changed)
     _wrap(scheduler, "_tick_schedules", "", schedules.tick)
+    _complete_notices(ecs, logs)
     health.run()
     snapshots.run()
+
+
+def _complete_notices(ecs: Any, logs: Any) -> None:
+    """Deployments, alarms and log lines reach whom they are to reach."""
+    from ministack.services import cloudwatch, eventbridge, kms, sns
+
+    notices = Notices(ecs, eventbridge, sns, kms, cloudwatch, logs)
+    _wrap(ecs, "_record_service_task_failure", "task digest_resolution_failed", notices.failures)
+    _wrap(eventbridge, "_invoke_target", "target event rule view", notices.target)
+    _wrap(eventbridge, "_apply_input_transformer", "transformer rule view", notices.transformed)
+    _wrap(cloudwatch, "_dispatch_alarm_actions", "alarm old_state new_state reason", notices.alarm)
+    _wrap(cloudwatch, "_put_metric_alarm", "params cbor_data is_cbor is_json", notices.kept)
+    _wrap(logs, "_compile_filter_pattern", "raw", notices.matcher)
+    _wrap(logs, "_put_log_events", "data", notices.counted)
+    _wrap(sns, "_subscribe", "params", notices.subscribed)
+    _wrap(sns, "_http_post_sync", "endpoint payload sns_message_type", near)
 
 
 def _complete_network(ec2: Any) -> None:

@@ -1,10 +1,15 @@
-"""Actions of AWS's APIs that ministack lacks or does otherwise: where WAF logs, a log group's key, and others."""
+"""Actions of AWS's APIs that ministack lacks or does otherwise: where WAF logs, what log groups hold, and others."""
 
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.emulator.notices import is_whole
+
 Action = Callable[[dict[str, Any]], Any]
+MOST_EVENTS = 10_000
+"""That a page of log events has (CloudWatch Logs API Reference, "FilterLogEvents")."""
 
 
 def also(handle: Any, actions: dict[str, Action]) -> Any:
@@ -69,6 +74,38 @@ def log_keys(logs: Any) -> dict[str, Action]:
         return logs.json_response({})
 
     return {"AssociateKmsKey": set_key, "DisassociateKmsKey": set_key}
+
+
+def log_events(logs: Any) -> dict[str, Action]:
+    """Log events page by page, from either end, also by the prefix of their streams; ministack's are cut at the end."""
+
+    def events(data: dict[str, Any]) -> Any:
+        group = logs._log_groups.get(logs._resolve_log_group_name(data))
+        if group is None:
+            return logs.error_response_json("ResourceNotFoundException", "The specified log group does not exist", 400)
+        pattern, token = data.get("filterPattern", ""), data.get("nextToken", "0")
+        if not is_whole(pattern):
+            return logs.error_response_json("InvalidParameterException", f"Invalid filter pattern: {pattern}", 400)
+        if not token.isdecimal():
+            return logs.error_response_json("InvalidParameterException", "The specified nextToken is invalid.", 400)
+        matches = logs._compile_filter_pattern(pattern)
+        streams = data.get("logStreamNames") or [
+            name for name in list(group["streams"]) if name.startswith(data.get("logStreamNamePrefix", ""))
+        ]
+        within = range(data.get("startTime", 0), data.get("endTime", sys.maxsize) + 1)
+        found = [
+            {**event, "logStreamName": name}
+            for name in streams
+            for event in list(group["streams"].get(name, {}).get("events", ()))
+            if event["timestamp"] in within and matches(event["message"])
+        ]
+        found.sort(key=lambda event: event["timestamp"])
+        found = found[:: -1 if data.get("startFromHead") is False else 1]
+        first, size = int(token), min(data.get("limit", MOST_EVENTS), MOST_EVENTS)
+        more = {"nextToken": str(first + size)} if len(found) > first + size else {}
+        return logs.json_response({"events": found[first : first + size], "searchedLogStreams": []} | more)
+
+    return {"FilterLogEvents": events}
 
 
 def untagging(ecr: Any, delete: Action) -> Action:

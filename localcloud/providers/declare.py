@@ -6,10 +6,13 @@ property `cidrBlock` as the parameter `CidrBlock`, and finds it again at `CidrBl
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import jmespath
+
+from localcloud.providers.wire import has_unknown
 
 Values = Mapping[str, Any]
 """Properties of one resource by Pulumi's names, with `id` once it exists."""
@@ -272,6 +275,8 @@ class Resource:
     recorded: str = ""
     """Set where the emulator lacks the service: what does not happen here. Calls are then checked against AWS's model
     and not made; the engine's state is the only record."""
+    idle: str = ""
+    """Set where the calls are made and told back as AWS does, and nothing comes of it here: what does not happen."""
     not_emulated: Mapping[str, str] = field(default_factory=dict[str, str])
     """Properties that are recorded in state only, each with the reason."""
     notes: Callable[[Values], list[str]] | None = None
@@ -303,6 +308,20 @@ class Resource:
             return True
         updatable = frozenset[str]().union(*(one.properties for one in self.updates))
         return name not in updatable | self.only_engine | frozenset(self.not_emulated) | {"tags", "tagsAll"}
+
+    def only_recorded(self, inputs: Values) -> list[str]:
+        """What of a resource is recorded only, each with its reason."""
+        told = [f"{name}: {self.not_emulated[name]}" for name in sorted(set(inputs) & set(self.not_emulated))]
+        return told + (self.notes(inputs) if self.notes else []) + ([self.recorded] if self.recorded else [])
+
+    def changed(self, olds: Values, news: Values, ignored: AbstractSet[str] = frozenset()) -> set[str]:
+        """The properties whose values differ to AWS, or may: a preview does not know all of the new ones."""
+        names = {name for name in {*olds, *news} if not name.startswith("__")} - ignored - (self.kept - set(news))
+        return {name for name in names if has_unknown(news.get(name)) or not same(olds.get(name), news.get(name))}
+
+    def is_replaced_by(self, name: str, news: Values) -> bool:
+        """Whether a change of the property to what it is now makes a new resource."""
+        return self.replaces(name) or (name not in news and not self.has_default(name))
 
     def has_default(self, name: str) -> bool:
         """Whether the property can be taken away by an update."""

@@ -23,7 +23,7 @@ from pulumi.runtime.proto import (
 
 from localcloud.providers.declare import UnknownField
 from localcloud.providers.operations import Cancelled, ProviderError
-from localcloud.providers.wire import pack
+from localcloud.providers.wire import pack, unpack
 
 logger = logging.getLogger("localcloud.providers")
 
@@ -110,8 +110,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        """Changed settings replace nothing: what they mean for a resource shows in the resource."""
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+        """Changed settings are taken over; another region makes everything anew, as the official provider does."""
+        olds, news = unpack(request.old_inputs), unpack(request.news)
+        changed = sorted(name for name in {*olds, *news} - {"version"} if olds.get(name) != news.get(name))
+        changes = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+        replaces = [name for name in changed if name == "region"]
+        return provider_pb2.DiffResponse(changes=changes, diffs=changed, replaces=replaces)
 
     def Configure(
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext

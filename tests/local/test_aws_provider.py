@@ -92,6 +92,10 @@ FILES_POLICY = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"%s",'
     '"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}'
 )
+TOPIC_POLICY = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"%s.amazonaws.com"},'
+    '"Action":"sns:Publish","Resource":"%s","Condition":{"StringEquals":{"aws:SourceAccount":"000000000000"}}}]}'
+)
 CONTAINER = (
     '[{"name":"app","image":"scratch","essential":true,"cpu":0,"portMappings":[{"containerPort":80,"name":"app"}]}]'
 )
@@ -178,13 +182,30 @@ def base(provider):
     acl = provider.create("aws:wafv2/webAcl:WebAcl", "base", **ACL)
     namespace = provider.create("aws:servicediscovery/httpNamespace:HttpNamespace", "base")
     queue = provider.create("aws:sqs/queue:Queue", "base")
+    topic = provider.create("aws:sns/topic:Topic", "base")
+    rule = provider.create("aws:cloudwatch/eventRule:EventRule", "base", eventPattern=FAILED_DEPLOYMENT)
     files = provider.create("aws:efs/fileSystem:FileSystem", "base")
     point = provider.create("aws:efs/accessPoint:AccessPoint", "base", fileSystemId=files.id)
     runner = provider.create("aws:iam/role:Role", "runner", assumeRolePolicy=SCHEDULER_TRUST)
 
     made = {name: value for name, value in locals().items() if name != "provider"}
     yield SimpleNamespace(**made)
-    for one in (runner, point, files, queue, namespace, acl, may_log, bucket, record, certificate, key, logs):
+    for one in (
+        rule,
+        topic,
+        runner,
+        point,
+        files,
+        queue,
+        namespace,
+        acl,
+        may_log,
+        bucket,
+        record,
+        certificate,
+        key,
+        logs,
+    ):
         one.delete()
     for one in (
         scaled,
@@ -299,7 +320,100 @@ QUERIES = [
     },
     {"id": "worst", "expression": "MAX([m1])", "label": "worst", "returnData": True},
 ]
+FAILED_DEPLOYMENT = json.dumps(
+    {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Deployment State Change"],
+        "resources": [{"prefix": "arn:aws:ecs:"}],
+        "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
+    }
+)
+CPU_OF_A_SERVICE = {
+    "namespace": "AWS/ECS",
+    "metricName": "CPUUtilization",
+    "dimensions": {"ClusterName": "one", "ServiceName": "two"},
+    "statistic": "Average",
+    "period": 60,
+}
+DASHBOARD = {
+    "widgets": [
+        {"type": "metric", "x": 0, "y": 0, "width": 12, "height": 6, "properties": {"metrics": [["AWS/ECS", "CPU"]]}},
+        {"type": "alarm", "x": 12, "y": 0, "width": 12, "height": 6, "properties": {"alarms": []}},
+    ]
+}
+ERRORS = {"name": "errors", "namespace": "case", "value": "1", "defaultValue": "0"}
+OVER_BUDGET = {
+    "comparisonOperator": "GREATER_THAN",
+    "threshold": 100,
+    "thresholdType": "PERCENTAGE",
+    "notificationType": "ACTUAL",
+    "subscriberEmailAddresses": ["team@example.com"],
+}
 CASES = {
+    "aws:sns/topic:Topic": (
+        lambda b: {"displayName": "one", "kmsMasterKeyId": b.key["arn"], "tags": {"Name": "x"}},
+        {"displayName": None, "kmsMasterKeyId": "alias/aws/sns", "signatureVersion": "2", "tags": {"Name": "y"}},
+        {"name": "other"},
+    ),
+    "aws:sns/topicPolicy:TopicPolicy": (
+        lambda b: {"arn": b.topic["arn"], "policy": TOPIC_POLICY % ("events", b.topic["arn"])},
+        {"policy": TOPIC_POLICY % ("cloudwatch", "arn:aws:sns:*")},
+        {"arn": "arn:other"},
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": (
+        lambda b: {"topic": b.topic["arn"], "protocol": "sqs", "endpoint": b.queue["arn"], "rawMessageDelivery": True},
+        {"rawMessageDelivery": None, "filterPolicy": '{"kind":["error"]}', "filterPolicyScope": "MessageBody"},
+        {"endpoint": "arn:aws:sqs:other", "topic": "arn:other", "protocol": "email"},
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": (
+        lambda b: {"dashboardName": "case", "dashboardBody": json.dumps(DASHBOARD)},
+        {"dashboardBody": json.dumps({"widgets": DASHBOARD["widgets"][:1]})},
+        {"dashboardName": "other"},
+    ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": (
+        lambda b: {"logGroupName": b.logs["name"], "pattern": "?ERROR ?Error", "metricTransformation": ERRORS},
+        {"pattern": '"out of memory"', "metricTransformation": {**ERRORS, "value": "2"}},
+        {"name": "other", "logGroupName": "other"},
+    ),
+    "aws:cloudwatch/eventRule:EventRule": (
+        lambda b: {"description": "one", "eventPattern": FAILED_DEPLOYMENT, "tags": {"Name": "x"}},
+        {
+            "description": None,
+            "eventPattern": FAILED_DEPLOYMENT.replace("FAILED", "COMPLETED"),
+            "state": "DISABLED",
+            "tags": {"Name": "y"},
+        },
+        {"name": "other"},
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": (
+        lambda b: {
+            "rule": b.rule["name"],
+            "arn": b.topic["arn"],
+            "inputTransformer": {"inputPaths": {"why": "$.detail.reason"}, "inputTemplate": '"It failed: <why>"'},
+        },
+        {"inputTransformer": None, "input": '{"it":"failed"}', "retryPolicy": {"maximumRetryAttempts": 2}},
+        {"rule": "other", "targetId": "other"},
+    ),
+    "aws:budgets/budget:Budget": (
+        lambda b: {
+            "budgetType": "COST",
+            "timeUnit": "MONTHLY",
+            "limitAmount": "300",
+            "limitUnit": "USD",
+            "costFilters": [{"name": "TagKeyValue", "values": ["user:environment$prod"]}],
+            "notifications": [OVER_BUDGET],
+            "tags": {"Name": "x"},
+        },
+        {
+            "limitAmount": "400",
+            "notifications": [
+                {**OVER_BUDGET, "notificationType": "FORECASTED", "threshold": 80},
+                {**OVER_BUDGET, "threshold": 90},
+            ],
+            "tags": {"Name": "y"},
+        },
+        {"name": "other"},
+    ),
     "aws:appautoscaling/target:Target": (
         lambda b: {**scalable(b), "minCapacity": 1, "maxCapacity": 3, "tags": {"Name": "x"}},
         {"minCapacity": 0, "maxCapacity": 9, "tags": {"Name": "y"}},
@@ -777,6 +891,7 @@ STAYS = {
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:s3/bucketNotification:BucketNotification",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:sns/topicPolicy:TopicPolicy",
 }
 """What is there without a resource too: a deletion resets it, or leaves it."""
 
@@ -1005,6 +1120,23 @@ def test_an_alarm_is_checked_against_aws_s_model(provider, base):
     ):
         provider.create(made.token, "case", **{**ALARM, "metricQueries": QUERIES, "comparisonOperator": "More"})
     made.delete()
+
+
+def test_an_alarm_of_one_metric_tells_a_topic(provider, base, cloud):
+    told = {"alarmActions": [base.topic["arn"]], "okActions": [base.topic["arn"]], "alarmDescription": "too busy"}
+    kind = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    made = provider.create(kind, "one", **ALARM, **CPU_OF_A_SERVICE, **told, tags={"Name": "x"})
+    assert unpack(made.read().inputs) == made.inputs, "nothing has drifted"
+    (alarm,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[made.id])["MetricAlarms"]
+    assert alarm["Dimensions"] == [{"Name": "ClusterName", "Value": "one"}, {"Name": "ServiceName", "Value": "two"}]
+    assert (alarm["AlarmActions"], alarm["OKActions"]) == ([base.topic["arn"]], [base.topic["arn"]])
+    change = {"okActions": None, "alarmDescription": None, "statistic": None, "extendedStatistic": "p99", "period": 300}
+    assert not made.diff(**change).replaces
+    made.update(**change)
+    (alarm,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[made.id])["MetricAlarms"]
+    assert (alarm["OKActions"], alarm["AlarmDescription"], alarm["ExtendedStatistic"]) == ([], "", "p99")
+    cloud.client("cloudwatch").delete_alarms(AlarmNames=[made.id])
+    assert made.read().id == "", "it is gone"
 
 
 def test_an_undeclared_type_is_refused(provider):

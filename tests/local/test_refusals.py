@@ -46,6 +46,11 @@ SCALED, TRACKED = "aws:appautoscaling/target:Target", "aws:appautoscaling/policy
 AT_A_TIME = "aws:appautoscaling/scheduledAction:ScheduledAction"
 FILES, MOUNT = "aws:efs/fileSystem:FileSystem", "aws:efs/mountTarget:MountTarget"
 FILES_POLICY = "aws:efs/fileSystemPolicy:FileSystemPolicy"
+ALARM, DASHBOARD = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"
+METRIC_FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+EVENT_RULE, EVENT_TARGET = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
+TOPIC, TOPIC_POLICY = "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy"
+SUBSCRIPTION, BUDGET = "aws:sns/topicSubscription:TopicSubscription", "aws:budgets/budget:Budget"
 WAF_LOGS = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
@@ -133,6 +138,10 @@ def world(cloud):
     files, by_nfs = create(FILES, "world"), create(GROUP, "by-nfs", vpcId=vpc.id)
     create(MOUNT, "world", fileSystemId=files.id, subnetId=same.id, securityGroups=[by_nfs.id])
     create(SCHEDULE, "world", name="world", **schedule(cluster, runner["arn"]))
+    topic = create(TOPIC, "world", name="world")
+    rule = create(EVENT_RULE, "world", name="world", eventPattern='{"source":["aws.ecs"]}')
+    create(EVENT_TARGET, "world", rule="world", arn=topic["arn"])
+    create(BUDGET, "world", name="world", budgetType="COST", timeUnit="MONTHLY", limitAmount="1", limitUnit="USD")
     yield SimpleNamespace(provider=provider, **{name: value for name, value in locals().items() if name != "provider"})
     cloud.client("s3").delete_object(Bucket=bucket.id, Key="x")
     cloud.client("ecr").batch_delete_image(repositoryName="world", imageIds=[{"imageTag": "1"}])
@@ -254,7 +263,123 @@ def held(value=60, kind="ECSServiceAverageCPUUtilization", **more):
     return scaled(policyType="TargetTrackingScaling", targetTrackingScalingPolicyConfiguration=tracking)
 
 
+def alarm(**changes):
+    given = {"namespace": "AWS/ECS", "metricName": "CPUUtilization", "statistic": "Average", "period": 60}
+    given |= {"comparisonOperator": "GreaterThanThreshold", "threshold": 80, "evaluationPeriods": 3, **changes}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def told(w, **changes):
+    return {"topic": w.topic["arn"], "protocol": "email", "endpoint": "team@example.com", **changes}
+
+
+def counting(pattern, group="world"):
+    made = {"name": "errors", "namespace": "world", "value": "1"}
+    return {"logGroupName": group, "pattern": pattern, "metricTransformation": made}
+
+
+def panels(*widgets):
+    return {"dashboardName": "case", "dashboardBody": json.dumps({"widgets": widgets})}
+
+
+def monthly(**changes):
+    return {"budgetType": "COST", "timeUnit": "MONTHLY", "limitAmount": "1", "limitUnit": "USD", **changes}
+
+
 WRITES = {
+    "an alarm without a comparison": (
+        ALARM,
+        lambda w: alarm(comparisonOperator="Above"),
+        "ValidationException: ComparisonOperator must be one of",
+    ),
+    "an alarm of no metric": (
+        ALARM,
+        lambda w: alarm(metricName=None),
+        "ValidationError: exactly one of MetricName and Metrics",
+    ),
+    "an alarm of two statistics": (
+        ALARM,
+        lambda w: alarm(extendedStatistic="p99"),
+        "ValidationError: exactly one of Statistic and ExtendedStatistic",
+    ),
+    "an alarm of more points than periods": (
+        ALARM,
+        lambda w: alarm(datapointsToAlarm=4),
+        "ValidationError: DatapointsToAlarm must be at most EvaluationPeriods",
+    ),
+    "an alarm that tells a topic of another region": (
+        ALARM,
+        lambda w: alarm(alarmActions=["arn:aws:sns:eu-west-1:000000000000:world"]),
+        "ValidationError: Invalid arn syntax or region",
+    ),
+    "a dashboard that is no JSON": (
+        DASHBOARD,
+        lambda w: {"dashboardName": "case", "dashboardBody": "{"},
+        "InvalidParameterInput: .* JSON with a list of at most 500 widgets",
+    ),
+    "a dashboard's widget without a type": (
+        DASHBOARD,
+        lambda w: panels({"properties": {}}),
+        "InvalidParameterInput: .*/widgets/0 needs a type and properties",
+    ),
+    "a dashboard's widget beyond its columns": (
+        DASHBOARD,
+        lambda w: panels({"type": "metric", "properties": {}, "x": 20, "width": 6}),
+        "InvalidParameterInput: .*/widgets/0 ends beyond column 24",
+    ),
+    "a filter's pattern that does not end": (
+        METRIC_FILTER,
+        lambda w: counting('{ $.level = "error" '),
+        "InvalidParameterException: Invalid filter pattern",
+    ),
+    "a filter of a log group that does not exist": (
+        METRIC_FILTER,
+        lambda w: counting("ERROR", "none"),
+        "ResourceNotFoundException",
+    ),
+    "a rule's pattern that is none": (
+        EVENT_RULE,
+        lambda w: {"eventPattern": '{"source":"aws.ecs"}'},
+        "InvalidEventPatternException",
+    ),
+    "a rule of no event and no time": (EVENT_RULE, lambda w: {}, "ValidationException: Parameter.s. EventPattern or"),
+    "a target of a rule that does not exist": (
+        EVENT_TARGET,
+        lambda w: {"rule": "none", "arn": w.topic["arn"]},
+        "ResourceNotFoundException",
+    ),
+    "a target's template that is no JSON": (
+        EVENT_TARGET,
+        lambda w: {
+            "rule": "world",
+            "arn": w.topic["arn"],
+            "inputTransformer": {"inputPaths": {"why": "$.detail.reason"}, "inputTemplate": "It failed: <why>"},
+        },
+        "ValidationException: Invalid InputTemplate for target case",
+    ),
+    "a topic's name too long": (TOPIC, lambda w: {"name": "t" * 257}, "InvalidParameter: name"),
+    "a topic's policy that is no JSON": (
+        TOPIC_POLICY,
+        lambda w: {"arn": w.topic["arn"], "policy": "{"},
+        "InvalidParameter",
+    ),
+    "a subscription to a topic that does not exist": (
+        SUBSCRIPTION,
+        lambda w: told(w, topic=f"{w.topic['arn']}-none"),
+        "NotFound",
+    ),
+    "a subscription by a protocol that SNS does not have": (
+        SUBSCRIPTION,
+        lambda w: told(w, protocol="pigeon"),
+        "InvalidParameter: Amazon SNS does not support this protocol string: pigeon",
+    ),
+    "a subscription to an address of another kind": (
+        SUBSCRIPTION,
+        lambda w: told(w, endpoint="team at example.com"),
+        "InvalidParameter: Endpoint 'team at example.com' is none for protocol email",
+    ),
+    "a budget of no amount": (BUDGET, lambda w: monthly(limitAmount="much"), "InvalidParameterException"),
+    "a budget's name twice": (BUDGET, lambda w: monthly(name="world"), "DuplicateRecordException"),
     "a VPC of a size that AWS does not have": (VPC, lambda w: {"cidrBlock": "10.0.0.0/8"}, "InvalidVpc.Range"),
     "a subnet outside its VPC": (
         SUBNET,
@@ -758,6 +883,7 @@ DELETES = {
     "a bucket with objects": ("bucket", "BucketNotEmpty"),
     "a web ACL in use": ("acl", "WAFAssociatedItemException"),
     "a namespace in use": ("namespace", "ResourceInUse"),
+    "a rule with targets": ("rule", "ValidationException: Rule can't be deleted since it has targets"),
     "a cluster with services": ("cluster", "ClusterContainsServicesException"),
 }
 

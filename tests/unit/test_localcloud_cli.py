@@ -1,10 +1,10 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from localcloud import cli
-from localcloud.cli import _local
 from localcloud.home import Home, LocalCloudError
 
 
@@ -18,11 +18,66 @@ from localcloud.home import Home, LocalCloudError
 )
 def test_an_address_opens_on_this_machine(url, here):
     home = Home(root=Path("/home"), port=4566, project=Path("/project"))
-    assert _local(home, url) == here
+    assert home.url(url) == here
 
 
 HOME = Home(root=Path("/home"), port=4566, project=Path("/project"))
 WEB = {"url": "http://web.alb.localhost:4566/web/", "image": "i"}
+
+
+def test_the_log_of_a_service_is_that_of_ops_turned_to_the_local_cloud(monkeypatch, tmp_path):
+    home, ran = Home(root=tmp_path, port=4570, project=tmp_path), []
+    monkeypatch.setattr(cli.Home, "load", lambda: home)
+    monkeypatch.setattr(cli.Cloud, "running", True)
+    monkeypatch.setattr(cli.os, "chdir", ran.append)
+    monkeypatch.setenv("AWS_PROFILE", "work")
+
+    def becomes(*given):
+        ran.append(given)
+        raise SystemExit
+
+    monkeypatch.setattr(cli.os, "execve", becomes)
+    with pytest.raises(SystemExit):
+        cli.logs("web", "prod", follow=True, lines=7)
+    folder, (program, words, environment) = ran
+    assert (folder, program) == (tmp_path, cli.sys.executable)
+    assert words[1:] == ["-m", "ops", "logs", "web", "--stack", "prod", "--lines", "7", "--follow"]
+    assert environment["PATH"].startswith(f"{tmp_path}/bin:")
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4570"
+    assert "AWS_PROFILE" not in environment
+
+
+def test_the_log_of_a_service_needs_the_local_cloud(monkeypatch, tmp_path):
+    monkeypatch.setattr(cli.Home, "load", lambda: Home(root=tmp_path, port=4570, project=tmp_path))
+    with pytest.raises(LocalCloudError, match="not running: start it"):
+        cli.logs("web")
+    with pytest.raises(LocalCloudError, match="the emulator was never started"):
+        cli.logs("emulator")
+
+
+def test_a_name_near_a_log_of_the_local_cloud_gets_a_hint(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(cli.Home, "load", lambda: Home(root=tmp_path, port=4570, project=tmp_path))
+    hint = "emulatr is taken for a service of stack dev; the local cloud's own log is emulator\n"
+    with pytest.raises(LocalCloudError, match="not running"):
+        cli.logs("emulatr")
+    assert capsys.readouterr().err.startswith(hint)
+    monkeypatch.setattr(cli.Cloud, "running", True)
+    monkeypatch.setattr(cli.os, "chdir", lambda _: None)
+    said = []
+    monkeypatch.setattr(cli.os, "execve", lambda *_: said.append(capsys.readouterr().err) or sys.exit())
+    for name in ("emulatr", "web"):
+        with pytest.raises(SystemExit):
+            cli.logs(name)
+    assert said == [hint, ""], "before the command that takes this one's place"
+    with pytest.raises(LocalCloudError, match="the providers was never started"):
+        cli.logs("providers")
+    assert "is taken for" not in capsys.readouterr().err
+
+
+def test_no_lines_are_no_number_of_lines(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["localcloud", "logs", "--lines", "0"])
+    assert cli.main() == 2
+    assert "Invalid value for '--lines' / '-n': Input should be greater than or equal to 1" in capsys.readouterr().err
 
 
 @pytest.fixture

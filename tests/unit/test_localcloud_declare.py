@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
+from localcloud.providers.aws.cloudwatch import METRIC_ALARM
 from localcloud.providers.declare import UnknownField, matches, same, to_shape
 from localcloud.providers.wire import UNKNOWN, has_unknown, pack, unpack
 
@@ -85,3 +86,22 @@ def test_every_declaration_names_calls_and_parameters_that_the_api_has(token):
 def test_tokens_are_told_once():
     assert all(resource.token == token for token, resource in RESOURCES.items())
     assert all(function.token == token for token, function in FUNCTIONS.items())
+
+
+NO_ALARM = "no alarm goes off by itself"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({"namespace": "AWS/ECS"}, [NO_ALARM]),
+        ({"namespace": "ECS/ContainerInsights"}, [NO_ALARM]),
+        ({"metricQueries": [{"expression": "a / b"}, {"metric": {"namespace": "ECS/ContainerInsights"}}]}, [NO_ALARM]),
+        ({"namespace": "shop"}, []),
+        ({"metricQueries": [{"expression": "a / b"}, {"metric": {"namespace": "shop"}}]}, []),
+        ({}, []),
+        ({"warmUpConfiguration": {}}, ["warmUpConfiguration: an alarm is looked at from its first minute"]),
+    ],
+)
+def test_what_is_recorded_only_is_told_of_what_is_set(inputs, told):
+    assert METRIC_ALARM.only_recorded(inputs) == told

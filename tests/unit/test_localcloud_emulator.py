@@ -11,7 +11,8 @@ import pytest
 from docker.types import Ulimit
 
 from localcloud.emulator import extension, front, health, pause, roles
-from localcloud.emulator.containers import CannotStart, arguments, by_awslogs, in_start_order, unknown_fields
+from localcloud.emulator.containers import CannotStart, arguments, by_awslogs, in_start_order
+from localcloud.emulator.definitions import unknown_fields
 from localcloud.emulator.stickiness import Stickiness
 from localcloud.home import Home
 

@@ -39,6 +39,23 @@ def test_engines_are_cancelled_one_by_one():
     assert not servicer.connection(other).cancelled.is_set()
 
 
+@pytest.mark.parametrize(
+    ("news", "changed", "replaces"),
+    [
+        ({"region": "eu-west-1", "defaultTags": "{}", "version": "8"}, [], []),
+        ({"region": "eu-west-1", "defaultTags": '{"tags":{}}'}, ["defaultTags"], []),
+        ({"region": "eu-west-1"}, ["defaultTags"], []),
+        ({"region": "us-east-1", "defaultTags": "{}"}, ["region"], ["region"]),
+    ],
+)
+def test_settings_that_change_are_taken_over_and_another_region_makes_all_anew(news, changed, replaces):
+    olds = {"region": "eu-west-1", "defaultTags": "{}", "version": "7"}
+    request = provider_pb2.DiffRequest(old_inputs=pack(olds), news=pack(news))
+    found = Servicer().DiffConfig(request, at("a"))
+    assert (list(found.diffs), list(found.replaces)) == (changed, replaces)
+    assert found.changes == (found.DIFF_SOME if changed else found.DIFF_NONE)
+
+
 class Gone(Exception):
     """What gRPC raises where a call is aborted."""
 

@@ -3,12 +3,14 @@
 from localcloud.providers.aws import (
     acm,
     appautoscaling,
+    budgets,
     cloudwatch,
     ec2,
     ecr,
     ecs,
     efs,
     elbv2,
+    events,
     iam,
     kms,
     logs,
@@ -17,6 +19,7 @@ from localcloud.providers.aws import (
     scheduler,
     secrets,
     servicediscovery,
+    sns,
     sqs,
     sts,
     wafv2,
@@ -24,8 +27,8 @@ from localcloud.providers.aws import (
 from localcloud.providers.declare import Function, Resource
 
 SERVICES = (
-    *(acm, appautoscaling, cloudwatch, ec2, ecr, ecs, efs, elbv2, iam, kms, logs, route53, s3, scheduler),
-    *(secrets, servicediscovery, sqs, sts, wafv2),
+    *(acm, appautoscaling, budgets, cloudwatch, ec2, ecr, ecs, efs, elbv2, events, iam, kms, logs, route53, s3),
+    *(scheduler, secrets, servicediscovery, sns, sqs, sts, wafv2),
 )
 
 RESOURCES: dict[str, Resource] = {one.token: one for service in SERVICES for one in getattr(service, "RESOURCES", ())}

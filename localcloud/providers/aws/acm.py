@@ -33,6 +33,7 @@ def _with_names(values: Values) -> str:
 
 CERTIFICATE = Resource(
     token="aws:acm/certificate:Certificate",
+    idle="it ends no TLS: the one local port is plain HTTP",
     refuse_delete=(refusals_edge.certificate_in_use,),
     service="acm",
     create=call(

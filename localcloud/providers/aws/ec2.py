@@ -21,6 +21,7 @@ from localcloud.providers.declare import (
 )
 from localcloud.providers.operations import ProviderError
 
+NO_PACKET = "no packet meets it: tasks are containers on Docker's bridge"
 TAGS = Tagging(
     add=call("create_tags", {"Resources[]": "id"}, Tags=Prop("tags", write=tag_list())),
     remove=call(
@@ -44,6 +45,7 @@ def _set_ipv6(operation: Operations, wanted: Any, of: str) -> None:
 
 VPC = Resource(
     token="aws:ec2/vpc:Vpc",
+    idle=NO_PACKET,
     refuse_write=(refusals.vpc_range, refusals.ipv6_in_use),
     service="ec2",
     create=call("create_vpc", CidrBlock="cidrBlock", InstanceTenancy="instanceTenancy"),
@@ -87,6 +89,7 @@ def _vpc_parts(operation: Operations) -> dict[str, Any]:
 
 SUBNET = Resource(
     token="aws:ec2/subnet:Subnet",
+    idle=NO_PACKET,
     refuse_write=(refusals.subnet_range,),
     refuse_delete=(refusals.subnet_in_use,),
     service="ec2",
@@ -135,6 +138,7 @@ def _detach(operation: Operations) -> None:
 
 INTERNET_GATEWAY = Resource(
     token="aws:ec2/internetGateway:InternetGateway",
+    idle=NO_PACKET,
     refuse_write=(refusals.second_gateway,),
     refuse_delete=(refusals.gateway_in_use,),
     service="ec2",
@@ -152,6 +156,7 @@ INTERNET_GATEWAY = Resource(
 
 EGRESS_ONLY_GATEWAY = Resource(
     token="aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
+    idle=NO_PACKET,
     service="ec2",
     create=call("create_egress_only_internet_gateway", VpcId=Prop("vpcId", at="Attachments[0].VpcId")),
     id="EgressOnlyInternetGateway.EgressOnlyInternetGatewayId",
@@ -165,6 +170,7 @@ EGRESS_ONLY_GATEWAY = Resource(
 
 ROUTE_TABLE = Resource(
     token="aws:ec2/routeTable:RouteTable",
+    idle=NO_PACKET,
     refuse_delete=(refusals.table_in_use,),
     service="ec2",
     create=call("create_route_table", VpcId="vpcId"),
@@ -202,6 +208,7 @@ def _route_match(values: Values) -> str:
 
 ROUTE = Resource(
     token="aws:ec2/route:Route",
+    idle=NO_PACKET,
     refuse_write=(refusals.route_exists,),
     service="ec2",
     create=call("create_route", ROUTE_KEY | ROUTE_TARGETS),
@@ -223,6 +230,7 @@ def _of_association(id: str) -> list[dict[str, Any]]:
 
 ROUTE_TABLE_ASSOCIATION = Resource(
     token="aws:ec2/routeTableAssociation:RouteTableAssociation",
+    idle=NO_PACKET,
     service="ec2",
     create=call("associate_route_table", RouteTableId="routeTableId", SubnetId="subnetId"),
     id="AssociationId",
@@ -235,6 +243,7 @@ ROUTE_TABLE_ASSOCIATION = Resource(
 
 EIP = Resource(
     token="aws:ec2/eip:Eip",
+    idle=NO_PACKET,
     service="ec2",
     create=call("allocate_address", Domain="domain"),
     id="AllocationId",
@@ -256,6 +265,7 @@ def _nat_state(operation: Operations) -> str:
 
 NAT_GATEWAY = Resource(
     token="aws:ec2/natGateway:NatGateway",
+    idle=NO_PACKET,
     service="ec2",
     create=call(
         "create_nat_gateway",
@@ -297,6 +307,7 @@ def _set_members(operation: Operations) -> None:
 
 VPC_ENDPOINT = Resource(
     token="aws:ec2/vpcEndpoint:VpcEndpoint",
+    idle=NO_PACKET,
     refuse_write=(refusals.no_such_service, refusals.no_dns_for_names, refusals.second_private_dns),
     service="ec2",
     create=call(
@@ -341,6 +352,7 @@ def _without_rules(operation: Operations) -> None:
 
 SECURITY_GROUP = Resource(
     token="aws:ec2/securityGroup:SecurityGroup",
+    idle=NO_PACKET,
     refuse_write=(refusals.too_long("name", 255, "InvalidParameterValue"),),
     refuse_delete=(refusals.group_in_use,),
     service="ec2",
@@ -367,6 +379,7 @@ def _default_group(values: Values) -> list[dict[str, Any]]:
 
 DEFAULT_GROUP = Resource(
     token="aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    idle=NO_PACKET,
     service="ec2",
     create=call("describe_security_groups", Filters=Built(frozenset({"vpcId"}), _default_group)),
     id="SecurityGroups[0].GroupId",
@@ -416,6 +429,7 @@ def _rule(direction: str) -> Resource:
             refusals.rules_full(egress=direction == "egress"),
         ),
         token=f"aws:vpc/securityGroup{direction.title()}Rule:SecurityGroup{direction.title()}Rule",
+        idle=NO_PACKET,
         service="ec2",
         create=call(
             f"authorize_security_group_{direction}",

@@ -90,6 +90,7 @@ REPOSITORY = Resource(
 
 LIFECYCLE_POLICY = Resource(
     token="aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    idle="no image expires",
     refuse_write=(refusals.no_policy("policy", "InvalidParameterException", "rules"),),
     service="ecr",
     create=call("put_lifecycle_policy", repositoryName="repository", lifecyclePolicyText="policy"),
@@ -104,6 +105,7 @@ LIFECYCLE_POLICY = Resource(
 
 REPOSITORY_POLICY = Resource(
     token="aws:ecr/repositoryPolicy:RepositoryPolicy",
+    idle="nobody is asked for it",
     refuse_write=(refusals.no_policy("policy", "InvalidParameterException"),),
     service="ecr",
     create=call("set_repository_policy", repositoryName="repository", policyText="policy"),

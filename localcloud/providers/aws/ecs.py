@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localcloud.emulator.containers import unknown_fields
+from localcloud.emulator.definitions import unknown_fields
 from localcloud.providers.aws import refusals
 from localcloud.providers.declare import (
     Built,

@@ -171,6 +171,7 @@ BACKUP_POLICY = Resource(
 
 FILE_SYSTEM_POLICY = Resource(
     token="aws:efs/fileSystemPolicy:FileSystemPolicy",
+    idle="nobody is asked for it",
     service="efs",
     create=call(
         "put_file_system_policy",

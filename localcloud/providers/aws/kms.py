@@ -23,6 +23,7 @@ def _set_state(operation: Operations) -> None:
 
 KEY = Resource(
     token="aws:kms/key:Key",
+    idle="it encrypts no logs and no images",
     refuse_write=(refusals_edge.deletion_window, refusals_edge.locked_out),
     service="kms",
     create=call(

@@ -1,7 +1,9 @@
 """CloudWatch Logs."""
 
-from localcloud.providers.aws import refusals, refusals_edge
-from localcloud.providers.declare import Describe, Resource, Tagging, call
+from typing import Any
+
+from localcloud.providers.aws import refusals, refusals_edge, refusals_notices
+from localcloud.providers.declare import Describe, Prop, Resource, Tagging, Values, call
 
 LOG_GROUP = Resource(
     token="aws:cloudwatch/logGroup:LogGroup",
@@ -32,4 +34,45 @@ LOG_GROUP = Resource(
     only_engine=frozenset({"skipDestroy"}),
 )
 
-RESOURCES = (LOG_GROUP,)
+
+def _transformation(given: dict[str, Any]) -> dict[str, Any]:
+    return {f"metric{key.title()}" if key in ("name", "namespace", "value") else key: it for key, it in given.items()}
+
+
+def _from_transformation(told: dict[str, Any]) -> dict[str, Any]:
+    names = {"metricName": "name", "metricNamespace": "namespace", "metricValue": "value"}
+    return {names.get(key, key): value for key, value in told.items()}
+
+
+def _counted(values: Values) -> list[str]:
+    pattern, value = str(values["pattern"]), str(values["metricTransformation"]["value"])
+    by_field = pattern.startswith(("{", "[", "%")) or value.startswith("$")
+    return ["pattern: only words are looked for in a line"] if by_field else []
+
+
+PUT_FILTER = call(
+    "put_metric_filter",
+    {"metricTransformations[]": Prop("metricTransformation", write=_transformation, read=_from_transformation)},
+    logGroupName="logGroupName",
+    filterName="name",
+    filterPattern="pattern",
+)
+METRIC_FILTER = Resource(
+    token="aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    service="logs",
+    refuse_write=(refusals_notices.bad_pattern,),
+    create=PUT_FILTER,
+    id=lambda values, _: values["name"],
+    read=Describe(
+        call("describe_metric_filters", logGroupName="logGroupName", filterNamePrefix="name"),
+        lambda values: f"metricFilters[?filterName=='{values['name']}'] | [0]",
+    ),
+    updates=(PUT_FILTER,),
+    replace_on=frozenset({"name", "logGroupName"}),
+    delete=call("delete_metric_filter", logGroupName="logGroupName", filterName="name"),
+    autoname="name",
+    autoname_max=512,
+    notes=_counted,
+)
+
+RESOURCES = (LOG_GROUP, METRIC_FILTER)

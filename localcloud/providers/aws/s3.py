@@ -77,6 +77,7 @@ def _setting(
     *,
     reads: tuple[Prop, ...] = (),
     refuse: tuple[refusals.Refusal, ...] = (),
+    idle: str = "",
 ) -> Resource:
     """A setting of a bucket: put as a whole, known by the bucket's name."""
     return Resource(
@@ -89,6 +90,7 @@ def _setting(
         delete=delete,
         reads=reads,
         refuse_write=refuse,
+        idle=idle,
     )
 
 
@@ -131,6 +133,7 @@ RESOURCES = (
         {"LifecycleConfiguration.Rules": Prop("rules", at="Rules")},
         "get_bucket_lifecycle_configuration",
         call("delete_bucket_lifecycle", Bucket="id"),
+        idle="no object expires",
     ),
     _setting(
         "BucketPolicy",

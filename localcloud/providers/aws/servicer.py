@@ -14,10 +14,10 @@ from pulumi.runtime.proto import provider_pb2
 
 from localcloud.journal import Journal
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
-from localcloud.providers.declare import Resource, same
+from localcloud.providers.declare import Resource
 from localcloud.providers.operations import Operation, ProviderError, make
 from localcloud.providers.servicer import INFO, WARNING, Connection, InitFailed, Servicer, run_steps
-from localcloud.providers.wire import has_unknown, pack, unpack
+from localcloud.providers.wire import pack, unpack
 
 ADD = "localcloud/README.md says how to declare one"
 CREDENTIALS = "test"  # the emulator's own, no account's
@@ -78,8 +78,8 @@ class AwsServicer(Servicer):
             self._journal.known(request.urn)
             resource = _declared(request.type)
             news, olds = unpack(request.news), unpack(request.old_inputs)
-            changed = _changed(resource, olds, news, set(request.ignoreChanges))
-            replaced = {name for name in changed if _replaces(resource, name, news)}
+            changed = resource.changed(olds, news, set(request.ignoreChanges))
+            replaced = {name for name in changed if resource.is_replaced_by(name, news)}
             detailed = {
                 name: provider_pb2.PropertyDiff(kind=_kind(name, olds, news, name in replaced), inputDiff=True)
                 for name in changed
@@ -105,7 +105,7 @@ class AwsServicer(Servicer):
                 operation.create()
                 keep(operation.id)
             run_steps(operation.settle, lambda reason: self._failed(operation, inputs, reason))
-            self._say_not_emulated(_not_emulated(resource, inputs), request.urn, context)
+            self._say_not_emulated(resource.only_recorded(inputs), request.urn, context)
             return provider_pb2.CreateResponse(
                 id=operation.id, properties=pack(operation.state(operation.describe(), inputs))
             )
@@ -132,10 +132,10 @@ class AwsServicer(Servicer):
             operation = self._operation(resource, {**unpack(request.olds), **news}, request, context, request.id)
             for removed in (set(olds) | resource.kept) - set(news):
                 operation.values.pop(removed, None)
-            changed = _changed(resource, olds, news, set(request.ignoreChanges))
+            changed = resource.changed(olds, news, set(request.ignoreChanges))
             run_steps(lambda: operation.update(changed, olds), lambda reason: self._failed(operation, news, reason))
-            told = _not_emulated(resource, olds)
-            more = [note for note in _not_emulated(resource, news) if note not in told]
+            told = resource.only_recorded(olds)
+            more = [note for note in resource.only_recorded(news) if note not in told]
             self._say_not_emulated(more, request.urn, context)
             return provider_pb2.UpdateResponse(properties=pack(operation.state(operation.describe(), news)))
 
@@ -210,28 +210,11 @@ class AwsServicer(Servicer):
         return {key: str(value) for key, value in (settings.get("tags") or {}).items()}
 
 
-def _not_emulated(resource: Resource, inputs: dict[str, Any]) -> list[str]:
-    """What is recorded only, each with its reason."""
-    recorded = [f"{name}: {resource.not_emulated[name]}" for name in sorted(set(inputs) & set(resource.not_emulated))]
-    recorded += resource.notes(inputs) if resource.notes else []
-    return recorded + ([resource.recorded] if resource.recorded else [])
-
-
 def _declared(type_token: str) -> Resource:
     resource = RESOURCES.get(type_token)
     if resource is None:
         raise ProviderError(f"{type_token} is not declared in the local cloud: {ADD}")
     return resource
-
-
-def _changed(resource: Resource, olds: dict[str, Any], news: dict[str, Any], ignored: set[str]) -> set[str]:
-    names = {name for name in set(olds) | set(news) if not name.startswith("__")}
-    names -= ignored | (resource.kept - set(news))
-    return {name for name in names if has_unknown(news.get(name)) or not same(olds.get(name), news.get(name))}
-
-
-def _replaces(resource: Resource, name: str, news: dict[str, Any]) -> bool:
-    return resource.replaces(name) or (name not in news and not resource.has_default(name))
 
 
 def _kind(

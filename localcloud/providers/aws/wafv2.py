@@ -69,6 +69,7 @@ LOGGING_PARAMS = {
 }
 WEB_ACL_LOGGING = Resource(
     token="aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+    idle="no log is written",
     refuse_write=(refusals_edge.waf_log_group,),
     service="wafv2",
     create=call("put_logging_configuration", LOGGING_PARAMS),
