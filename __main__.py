@@ -14,6 +14,7 @@ from components import (
     Cluster,
     ClusterArgs,
     ContainerImage,
+    ContainerInsights,
     CustomerKey,
     CustomerKeyArgs,
     DeletionProtection,
@@ -26,6 +27,7 @@ from components import (
     LoadBalancer,
     Membership,
     Network,
+    Observability,
     PromotedImage,
     PromotedImageArgs,
     Registry,
@@ -33,6 +35,7 @@ from components import (
     ScheduledTaskArgs,
     ServiceConnect,
     ServiceConnectArgs,
+    WatchedJob,
 )
 from components.existing_image import ExistingImage
 from components.registry import is_pulled_through
@@ -42,7 +45,11 @@ from configuration.task import TaskSettings
 
 stack = settings.load()
 keeps = not stack.deletes_contents
-key = CustomerKey("key", CustomerKeyArgs(retain=keeps)) if stack.customer_key else None
+key = (
+    CustomerKey("key", CustomerKeyArgs(retain=keeps, budgets=stack.has_budget_of_its_topic))
+    if stack.customer_key
+    else None
+)
 key_arn = key.arn if key else None
 registry = stack.registry.args
 settled = Registry("registry", registry) if stack.registry.is_set else None
@@ -179,6 +186,7 @@ for name in stack.callees_first:
 
 
 jobs: dict[str, pulumi.Output[dict[str, str]]] = {}
+watched_jobs: dict[str, WatchedJob] = {}
 for name, job in stack.jobs.items():
     own = None if job.service else FargateTaskArgs(**task_inputs(job, image_of(name, job)))
     task = FargateTask(name, own) if own else running[str(job.service)]
@@ -201,12 +209,25 @@ for name, job in stack.jobs.items():
         ),
     )
     made.append(scheduled)
+    watched_jobs[name] = WatchedJob(dead_letters_name=scheduled.dead_letters_name, container_name=job.service or name)
     jobs[name] = pulumi.Output.all(
         schedule=scheduled.arn,
         task_definition=task.task_definition_arn,
         log_group=task.log_group_name,
         dead_letters=scheduled.dead_letters_name,
     )
+
+if stack.observability:
+    told = stack.observability.args(
+        cluster_arn=cluster.arn,
+        services={name: running[name].watched for name in stack.services},
+        jobs=watched_jobs,
+        load_balancer_arn=balancer.arn if balancer else None,
+        container_insights=stack.container_insights is not ContainerInsights.DISABLED,
+        look=f"python -m ops {{command}} -s {pulumi.get_stack()}",
+        kms_key_arn=key_arn,
+    )
+    made.append(Observability("observability", told))
 
 if stack.has_guard:
     guard = DeletionProtectionArgs(

@@ -1,5 +1,6 @@
 """Components for container services on Amazon ECS with Fargate."""
 
+from .alarm_thresholds import AlarmThresholds
 from .architecture import Architecture
 from .authentication import Authentication, OnUnauthenticatedRequest
 from .capacity import Capacity, CapacityMix
@@ -26,8 +27,10 @@ from .load_balancer_args import DesyncMitigation, LoadBalancerArgs, Scheme
 from .log_bucket import LogBucket, LogBucketArgs
 from .log_retention import LogRetentionDays
 from .log_router import LogRouter
+from .monthly_budget import MonthlyBudget
 from .network import Network
 from .network_args import ExistingNetworkArgs, Nat, NetworkArgs
+from .observability import Observability, ObservabilityArgs
 from .pre_deploy import PreDeploy
 from .promoted_image import PromotedImage, PromotedImageArgs
 from .queue_scaling import QueueScaling
@@ -43,10 +46,12 @@ from .stickiness import Stickiness
 from .strategy import DeploymentConfiguration, DeploymentStrategy
 from .target import Listener, Target
 from .telemetry import Telemetry
+from .watched import WatchedJob, WatchedService
 from .web_acl import WebAcl, WebAclArgs
 from .web_service import WebService, WebServiceArgs
 
 __all__ = [
+    "AlarmThresholds",
     "Architecture",
     "Authentication",
     "Callee",
@@ -93,9 +98,12 @@ __all__ = [
     "LogRetentionDays",
     "LogRouter",
     "Membership",
+    "MonthlyBudget",
     "Nat",
     "Network",
     "NetworkArgs",
+    "Observability",
+    "ObservabilityArgs",
     "OnUnauthenticatedRequest",
     "PreDeploy",
     "PromotedImage",
@@ -119,6 +127,8 @@ __all__ = [
     "Telemetry",
     "ThroughputMode",
     "Upstream",
+    "WatchedJob",
+    "WatchedService",
     "WebAcl",
     "WebAclArgs",
     "WebService",

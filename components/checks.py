@@ -25,6 +25,11 @@ def too_low(name: str, value: int, least: int) -> str | None:
     return None if value >= least else f"{name} must be at least {least}, got {value}"
 
 
+def not_whole(name: str, value: float) -> str | None:
+    """The problem with a number that is to be a whole one; neither `true` nor `1.0` is."""
+    return None if type(value) is int else f"{name} must be a whole number, got {value}"
+
+
 def not_one_of(name: str, value: int, allowed: Sequence[int]) -> str | None:
     """The problem with a number that is none of those allowed."""
     return None if value in allowed else f"{name} must be one of {list(allowed)}, got {value}"

@@ -23,6 +23,10 @@ class CustomerKeyArgs:
     retain: bool = False
     """Whether the key stays behind when it is no longer wanted, as it must where something stays that it encrypts.
     Default: it is deleted, after 30 days."""
+    logs: bool = True
+    """Whether log groups may be encrypted with it, beside topics and what IAM policies allow. Default: they may."""
+    budgets: bool = False
+    """Whether AWS Budgets may tell topics that are encrypted with it. Default: it may not."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to every child that takes tags; wins over `Name`. Default: none."""
 
@@ -31,8 +35,8 @@ class CustomerKey(pulumi.ComponentResource):
     """A customer managed key for logs, images, files, secrets and topics, turned once a year by AWS.
 
     Who may use it: whom the account's IAM policies let (ECR, EFS and Secrets Manager act for their caller), CloudWatch
-    Logs for log groups of this account and region, CloudWatch alarms and EventBridge for topics of this account and
-    region.
+    Logs for log groups of this account and region, CloudWatch alarms, EventBridge and as asked AWS Budgets for topics
+    of this account and region.
     Creates: key, its alias `alias/PROJECT-STACK-NAME`. Deleted, it can be had back for 30 days.
     Costs: about 1 USD a month and version, up to three versions; requests beyond the free ones.
     Source: AWS KMS Developer Guide, "Key policies"; CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs
@@ -44,12 +48,13 @@ class CustomerKey(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CustomerKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("fargate:index:CustomerKey", check_name(name), {}, opts)
+        use = "logs, images, secrets, topics" if args.logs else "topics"
         key = aws.kms.Key(
             name,
-            description=f"{pulumi.get_project()} {pulumi.get_stack()}: logs, images, secrets, topics",
+            description=f"{pulumi.get_project()} {pulumi.get_stack()}: {use}",
             enable_key_rotation=True,
             deletion_window_in_days=_LONGEST_WINDOW,
-            policy=here(self).apply(key_policy),
+            policy=here(self).apply(lambda place: key_policy(place, logs=args.logs, budgets=args.budgets)),
             tags=with_name(name, args.tags),
             opts=child_of(self, retain=args.retain),
         )
@@ -63,18 +68,18 @@ class CustomerKey(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def key_policy(place: Place) -> str:
+def key_policy(place: Place, *, logs: bool = True, budgets: bool = False) -> str:
     """Who may use the key. In a key's own policy the resource `*` is the key."""
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}}
     # EventBridge tells KMS no source (Amazon SNS Developer Guide, "Managing encryption keys and costs"), SNS the topic.
     topics = {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": place.arn("sns", "*")}}
-    return iam.document(
-        [
-            _let({"AWS": place.root}, "kms:*"),
-            _let({"Service": f"logs.{place.region}.amazonaws.com"}, *_ENCRYPT, *_DECRYPT, condition=log_groups),
-            *(_let({"Service": service}, *_DECRYPT, condition=topics) for service in _TO_TOPICS),
-        ]
-    )
+    logs_service = f"logs.{place.region}.amazonaws.com"
+    statements = [_let({"AWS": place.root}, "kms:*")]
+    if logs:
+        statements.append(_let({"Service": logs_service}, *_ENCRYPT, *_DECRYPT, condition=log_groups))
+    for service in (*_TO_TOPICS, *(["budgets.amazonaws.com"] if budgets else [])):
+        statements.append(_let({"Service": service}, *_DECRYPT, condition=topics))
+    return iam.document(statements)
 
 
 _ENCRYPT = ("kms:DescribeKey", "kms:Encrypt*", "kms:ReEncrypt*")

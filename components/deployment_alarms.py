@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws  # its types in quotes: to load them costs every program time, and few services have alarms
 
-from .checks import refuse, too_low
+from .checks import refuse
 from .names import child_of, with_name
+from .target_metrics import ERRORS, LATENCY, answer_problems, answer_queries, target_dimensions
 
-_SECONDS = 60
-"""Of one measurement; a load balancer measures by the minute."""
 _MINUTES, _OF_MINUTES = 2, 3
 
 
@@ -37,18 +36,7 @@ class DeploymentAlarms:
         Raises:
             ValueError: every problem, in one message.
         """
-        error, latency = self.error_percent, self.latency_seconds
-        refuse(
-            (
-                f"error_percent must be more than 0 and less than 100, got {error:g}"
-                if error is not None and not 0 < error < 100
-                else None,
-                f"latency_seconds must be more than 0, got {latency:g}"
-                if latency is not None and latency <= 0
-                else None,
-                too_low("least_requests", self.least_requests, 1),
-            )
-        )
+        refuse(answer_problems(self.error_percent, self.latency_seconds, self.least_requests))
 
     @property
     def watch(self) -> bool:
@@ -80,10 +68,7 @@ def make_alarms(
         tags: added to each; wins over `Name`.
         parent: of every alarm.
     """
-    balancer = pulumi.Output.from_input(load_balancer_arn).apply(lambda arn: arn.partition(":loadbalancer/")[2])
-    of = {"LoadBalancer": balancer, "TargetGroup": group.arn.apply(lambda arn: arn.rpartition(":")[2])}
-    errors = ("errors", alarms.error_percent, "HTTPCode_Target_5XX_Count", "Sum", "100 * FILL(value, 0) / count")
-    latency = ("latency", alarms.latency_seconds, "TargetResponseTime", "p99", "value")
+    of = target_dimensions(load_balancer_arn, group.arn)
     return [
         aws.cloudwatch.MetricAlarm(
             f"{name}-{suffix}",
@@ -93,35 +78,10 @@ def make_alarms(
             evaluation_periods=_OF_MINUTES,
             datapoints_to_alarm=_MINUTES,
             treat_missing_data="notBreaching",
-            metric_queries=[
-                _query("count", "RequestCount", "Sum", of),
-                _query("value", metric, statistic, of),
-                {
-                    "id": "counted",
-                    "expression": f"IF(count >= {alarms.least_requests}, {expression}, 0)",
-                    "label": suffix,
-                    "return_data": True,
-                },
-            ],
+            metric_queries=answer_queries(suffix, alarms.least_requests, of),
             tags=with_name(f"{name}-{suffix}", tags),
             opts=child_of(parent),
         )
-        for suffix, threshold, metric, statistic, expression in (errors, latency)
+        for suffix, threshold in ((ERRORS, alarms.error_percent), (LATENCY, alarms.latency_seconds))
         if threshold is not None
     ]
-
-
-def _query(
-    name: str, metric: str, statistic: str, dimensions: Mapping[str, pulumi.Input[str]]
-) -> "aws.cloudwatch.MetricAlarmMetricQueryArgsDict":
-    return {
-        "id": name,
-        "metric": {
-            "namespace": "AWS/ApplicationELB",
-            "metric_name": metric,
-            "period": _SECONDS,
-            "stat": statistic,
-            "dimensions": dict(dimensions),
-        },
-        "return_data": False,
-    }

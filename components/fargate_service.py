@@ -15,6 +15,7 @@ from .scaling import Scaling, request_label, scale
 from .service_connect import connect, ways_to_callees
 from .task import Task, check_own_name, make_task
 from .task_network import make_security_group
+from .watched import WatchedService
 from .way_back import ending, going_back
 
 
@@ -61,6 +62,7 @@ class FargateService(pulumi.ComponentResource):
         self.log_group_name = task.logs.name
         self.security_group_id = group.id
         self._roles = task.roles
+        self._groups = [group.arn for group in registration.groups] if registration else []
         self.register_outputs(
             {
                 "service_name": self.service_name,
@@ -74,6 +76,18 @@ class FargateService(pulumi.ComponentResource):
     def role_arns(self) -> list[pulumi.Output[str]]:
         """The tasks' execution role, and their task role where they have one."""
         return [role.arn for role in self._roles]
+
+    @property
+    def watched(self) -> WatchedService:
+        """What alarms and a dashboard look at. With a log router its log group has no line of the app's."""
+        args = self._args
+        return WatchedService(
+            service_name=self.service_name,
+            log_group_name=None if args.log_router else self.log_group_name,
+            target_group_arns=self._groups,
+            fewest_tasks=args.scaling.fewest if args.scaling else args.desired_count,
+            asks_for_approval=args.deployment.approval_minutes is not None,
+        )
 
     def _service(
         self,

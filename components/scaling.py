@@ -54,9 +54,14 @@ class Scaling:
         return self.queue is not None
 
     @property
+    def fewest(self) -> int:
+        """Tasks that there are at least, whatever the hour."""
+        return min((self.min, *(one.min for one in self.schedules)))
+
+    @property
     def may_be_zero(self) -> bool:
         """Whether there are times at which no task runs."""
-        return not all((self.min, *(one.min for one in self.schedules)))
+        return self.fewest == 0
 
 
 def request_label(load_balancer_arn: str, target_group_arn: str) -> str:

@@ -113,7 +113,7 @@ class ScheduledTask(pulumi.ComponentResource):
             }
         )
 
-    def _dead_letters(self) -> tuple[aws.sqs.Queue, aws.sqs.QueuePolicy]:
+    def _dead_letters(self) -> "tuple[aws.sqs.Queue, aws.sqs.QueuePolicy]":
         name, key = f"{self._name}-dead-letters", self._args.kms_key_arn
         queue = aws.sqs.Queue(
             name,
@@ -128,7 +128,7 @@ class ScheduledTask(pulumi.ComponentResource):
         )
         return queue, policy
 
-    def _role(self, queue: aws.sqs.Queue) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    def _role(self, queue: "aws.sqs.Queue") -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         args = self._args
         cluster = pulumi.Output.from_input(args.cluster_arn)
         role = aws.iam.Role(
@@ -152,8 +152,8 @@ class ScheduledTask(pulumi.ComponentResource):
         return role, aws.iam.RolePolicy(self._name, role=role.name, policy=document, opts=child_of(self))
 
     def _schedule(
-        self, role: aws.iam.Role, queue: aws.sqs.Queue, depends_on: list[pulumi.Resource]
-    ) -> aws.scheduler.Schedule:
+        self, role: aws.iam.Role, queue: "aws.sqs.Queue", depends_on: list[pulumi.Resource]
+    ) -> "aws.scheduler.Schedule":
         args, when = self._args, self._args.schedule
         return aws.scheduler.Schedule(
             self._name,

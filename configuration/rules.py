@@ -26,6 +26,7 @@ from .graceful import timing_problems
 from .image import short_image
 from .messages import nearest
 from .namespaces import NAMESPACE
+from .observability import observability_problems, topic_problems
 from .service import Kind, Requests
 from .stack import Environment
 from .values import lists_as_tuples, mapping, mappings, texts
@@ -41,6 +42,7 @@ def stack_problems(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _sign_in_problems(values)
     yield from timing_problems(values)
     yield from deployment_problems(values)
+    yield from observability_problems(values)
     yield from _call_problems(values)
     yield from _job_problems(values)
     yield from _container_name_problems(values)
@@ -255,6 +257,7 @@ def region_problems(config: Mapping[str, str], values: Mapping[str, Any]) -> Ite
         found = (
             *_elsewhere(region, mapping(values.get("load_balancer"))),
             *_replication_problems(region, mapping(values.get("registry"))),
+            *topic_problems(region, values),
         )
         yield from (f"{NAMESPACE}:{problem}" for problem in found)
         if region.startswith("cn-") and mapping(values.get("network")).get("endpoints"):

@@ -16,6 +16,7 @@ from .job import JobSettings
 from .load_balancer import LoadBalancerSettings
 from .model import Model
 from .network import NetworkSettings
+from .observability import ObservabilitySettings
 from .registry import RegistrySettings
 from .service import Kind, ServiceSettings
 
@@ -53,6 +54,8 @@ class Settings(Model):
     """Policy that bounds every role of the stack."""
     container_insights: ContainerInsights = ContainerInsights.DISABLED
     """Metrics beyond CPU and memory of each service."""
+    observability: ObservabilitySettings | None = None
+    """Alarms, notices of failed deployments, a dashboard, and who is told; nothing when left out."""
     log_retention_days: LogRetentionDays = 30
     """Days that logs are kept."""
     force_delete: bool | None = None
@@ -105,6 +108,12 @@ class Settings(Model):
     def session_log_retention_days(self) -> LogRetentionDays | None:
         """Days that the log of sessions is kept; None when no service takes any."""
         return self.log_retention_days if any(one.execute_command for one in self.services.values()) else None
+
+    @property
+    def has_budget_of_its_topic(self) -> bool:
+        """Whether a budget of AWS's bill tells the stack's own topic, which the stack's key encrypts."""
+        told = self.observability
+        return told is not None and told.monthly_budget is not None and told.topic_arn is None
 
     @property
     def has_web(self) -> bool:

@@ -23,6 +23,8 @@ FREE = frozenset(
         *(t.ROLE, t.ROLE_POLICY, t.POLICY, t.POLICY_ATTACHMENT, t.ROLE_POLICY_ATTACHMENT, t.ROLE_POLICY_ATTACHMENTS),
         *(t.KEY_POLICY, "aws:kms/alias:Alias", t.TOPIC_POLICY, t.QUEUE_POLICY),
         *(t.QUEUE, t.TOPIC),  # up to a million messages a month; dead letters and alarms are few
+        "aws:sns/topicSubscription:TopicSubscription",  # up to a thousand emails a month
+        "aws:budgets/budget:Budget",  # without actions
         *("aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"),  # for AWS's own events
     }
 )

@@ -127,6 +127,15 @@ def _scaling_policy(one: Resource, month: Month) -> Uses:
         yield Use(2 * (len(metrics) or 1), "alarm_month")
 
 
+def _dashboard(one: Resource, month: Month) -> Uses:
+    yield Use(1, "dashboard_month")
+
+
+def _log_metric(one: Resource, month: Month) -> Uses:
+    """Each filter makes a metric, in the hours in which it finds something."""
+    yield Use(1, "metric_month")
+
+
 METERS: dict[str, Meter] = {
     t.ADDRESS: _address,
     t.ALARM: _alarm,
@@ -144,6 +153,8 @@ METERS: dict[str, Meter] = {
     t.SERVICE: tasks.service,
     t.WEB_ACL: _web_acl,
     "aws:appautoscaling/policy:Policy": _scaling_policy,
+    "aws:cloudwatch/dashboard:Dashboard": _dashboard,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": _log_metric,
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": _images_of_others,
     "aws:ecr/replicationConfiguration:ReplicationConfiguration": _images_of_others,
 }

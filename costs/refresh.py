@@ -32,6 +32,12 @@ class Product:
     """Of AWS's units in one of the table's."""
     region_field: str = "regionCode"
     """Attribute that names the region."""
+    anywhere: bool = False
+    """Whether AWS lists it for no region, as it costs the same in all."""
+
+    def wanted(self, region: str) -> dict[str, str]:
+        """The attributes by which it is found."""
+        return {**({"location": "Any"} if self.anywhere else {self.region_field: region}), **self.attributes}
 
 
 def _product(service: str, usage: str, **attributes: str) -> Product:
@@ -71,6 +77,7 @@ PRODUCTS: Mapping[str, Product] = {
     "web_acl_million_requests": Product(service="awswaf", usage="RequestV2-Tier1", units=1_000_000),
     "metric_month": _product("AmazonCloudWatch", "CW:MetricMonitorUsage"),
     "alarm_month": _product("AmazonCloudWatch", "CW:AlarmMonitorUsage"),
+    "dashboard_month": Product(service="AmazonCloudWatch", usage="DashboardsUsageHour", anywhere=True),
 }
 """Where each price of the table is."""
 
@@ -120,8 +127,7 @@ def _price(client: Any, product: Product, region: str) -> dict[str, Any]:  # noq
 
 def _products(client: Any, product: Product, region: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as above
     """What AWS lists of a service in a region, page by page."""
-    wanted = {product.region_field: region, **product.attributes}
-    filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
+    filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in product.wanted(region).items()]
     pages = client.get_paginator("get_products").paginate(
         ServiceCode=product.service, Filters=filters, FormatVersion="aws_v1"
     )

@@ -5,7 +5,6 @@ from costs.use import Month, NotCounted, Use, Uses, named_by, number
 from policies import tokens as t
 from policies.graph import Resource, as_list, at
 
-SCALABLE_TARGET = "aws:appautoscaling/target:Target"
 _INCLUDED_STORAGE_GB = 20
 """Of each task, without charge (AWS Fargate Pricing)."""
 _NO_MORE = 1e-9
@@ -18,7 +17,7 @@ def service(one: Resource, month: Month) -> Uses:
         return
     tasks = _tasks(one, month)
     hours = tasks * month.assumed.hours
-    spot = _share_on_spot(as_list(one.get("capacityProviderStrategies")), tasks)
+    spot = share_on_spot(as_list(one.get("capacityProviderStrategies")), tasks)
     yield from _of_hours(one, "taskDefinition", hours, spot, month)
     if one.get("networkConfiguration.assignPublicIp") is True:
         yield Use(hours, "public_ipv4_hour")
@@ -31,7 +30,7 @@ def schedule(one: Resource, month: Month) -> Uses:
         return
     times = runs(str(one.get("scheduleExpression")), month.assumed.hours) * number(one.get(f"{path}.taskCount"), 1)
     hours = times * max(month.assumed.job_minutes, 1) / 60
-    spot = _share_on_spot(as_list(one.get(f"{path}.capacityProviderStrategies")), 1)
+    spot = share_on_spot(as_list(one.get(f"{path}.capacityProviderStrategies")), 1)
     yield from _of_hours(one, f"{path}.taskDefinitionArn", hours, spot, month)
 
 
@@ -56,7 +55,7 @@ def _of_hours(one: Resource, path: str, hours: float, spot: float, month: Month)
 
 def _tasks(one: Resource, month: Month) -> float:
     """How many run: as many as asked for, or as assumed between the fewest and the most."""
-    for target in month.graph.of(SCALABLE_TARGET):
+    for target in month.graph.of(t.SCALABLE_TARGET):
         resource = target.get("resourceId")
         if named_by(one, resource) or one in month.graph.targets(target, "resourceId", t.SERVICE):
             fewest, most = number(target.get("minCapacity")), number(target.get("maxCapacity"))
@@ -64,7 +63,7 @@ def _tasks(one: Resource, month: Month) -> float:
     return number(one.get("desiredCount"), 1)
 
 
-def _share_on_spot(strategy: list[object], tasks: float) -> float:
+def share_on_spot(strategy: list[object], tasks: float) -> float:
     """Part of so many tasks that a strategy puts on Spot: each provider's base first, the others by weight."""
     named = [(at(item, "capacityProvider"), number(at(item, "base")), number(at(item, "weight"))) for item in strategy]
     rest = tasks - sum(base for _, base, _ in named)

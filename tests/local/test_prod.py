@@ -127,6 +127,9 @@ def test_one_key_encrypts_logs_and_images(cloud, outputs):
     name = outputs["services"]["web"]["repository"].rpartition("/")[2]
     (repository,) = cloud.client("ecr").describe_repositories(repositoryNames=[name])["repositories"]
     assert repository["encryptionConfiguration"] == {"encryptionType": "KMS", "kmsKey": arn}
+    sns = cloud.client("sns")
+    found = (sns.get_topic_attributes(TopicArn=one["TopicArn"])["Attributes"] for one in sns.list_topics()["Topics"])
+    assert [one["KmsMasterKeyId"] for one in found if one.get("DisplayName") == "edge prod"] == [arn]
 
 
 def test_the_network_is_logged_closed_and_has_its_endpoints(cloud, balancer):

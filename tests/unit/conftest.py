@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import settings
 from pulumi.runtime import config as runtime
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+
+from ops.declared import declared
 
 settings.register_profile("unit", deadline=None)  # a busy machine is no failure
 settings.load_profile("unit")
@@ -302,6 +305,15 @@ def app(tmp_path, monkeypatch):
     (tmp_path / "app" / "Dockerfile").write_text("FROM scratch\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def without_local_cloud(monkeypatch):
+    """A checkout in which the local cloud's provider cannot be loaded."""
+    monkeypatch.setitem(sys.modules, "localcloud.providers.aws", None)
+    declared.cache_clear()
+    yield
+    declared.cache_clear()
 
 
 def flat(config: dict[str, Any]) -> dict[str, str]:

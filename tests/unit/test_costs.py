@@ -318,6 +318,11 @@ def test_an_alarm_is_paid_by_its_metrics(queries, metrics):
     assert uses(made(t.ALARM, period=60.0, metricQueries=queries)) == {"alarm_month": metrics}
 
 
+def test_a_dashboard_is_paid_and_a_log_that_is_searched_for_its_metric():
+    assert uses(made("aws:cloudwatch/dashboard:Dashboard")) == {"dashboard_month": 1}
+    assert uses(made("aws:cloudwatch/logMetricFilter:LogMetricFilter")) == {"metric_month": 1}
+
+
 @pytest.mark.parametrize(
     ("kind", "metrics", "alarms"),
     [

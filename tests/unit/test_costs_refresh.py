@@ -61,7 +61,8 @@ def client(monkeypatch):
 
 
 def expected(product, region, token=None):
-    wanted = {product.region_field: region, **product.attributes}
+    where = {"location": "Any"} if product.anywhere else {product.region_field: region}
+    wanted = {**where, **product.attributes}
     filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
     asked = {"ServiceCode": product.service, "Filters": filters, "FormatVersion": "aws_v1"}
     return asked | ({"NextToken": token} if token else {})
@@ -85,6 +86,8 @@ def test_the_table_is_written_with_one_region_more(table, client):
     written = json.loads(table.read_text())
     assert written["as_of"] == date.today().isoformat()
     assert set(written["prices"]) == set(refresh.PRODUCTS)
+    (everywhere,) = [product for product in refresh.PRODUCTS.values() if product.anywhere]
+    assert everywhere.wanted(IRELAND) == everywhere.wanted(TOKYO) == {"location": "Any"}
     nat = written["prices"]["nat_gateway_hour"]
     assert nat["regions"][IRELAND] == {"usd": 2, "source": "AWS Price List API, AmazonEC2, EU-NatGateway-Hours"}
     assert nat["unit"] == "h"

@@ -19,6 +19,19 @@ def test_a_key_that_turns_and_can_be_had_back_for_a_month(deploy, cloud):
     assert cloud.one(ALIAS).inputs["name"] == "alias/fargate-prod-key"
 
 
+def test_a_key_for_topics_alone_and_one_for_budgets_too(deploy, cloud):
+    deploy(lambda: CustomerKey("topics", CustomerKeyArgs(logs=False)))
+    deploy(lambda: CustomerKey("key", CustomerKeyArgs(budgets=True)))
+    used_by = {
+        one.name: [statement["Principal"].get("Service") for statement in json.loads(one.inputs["policy"])["Statement"]]
+        for one in cloud.all(KEY)
+    }
+    topics = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+    assert used_by["topics"] == [None, *topics]
+    assert used_by["key"] == [None, "logs.ap-northeast-1.amazonaws.com", *topics, "budgets.amazonaws.com"]
+    assert cloud.one(KEY, "topics").inputs["description"] == "fargate dev: topics"
+
+
 def test_who_may_use_it(deploy, cloud):
     deploy(lambda: CustomerKey("key", CustomerKeyArgs()))
     account, logs, *topics = json.loads(cloud.one(KEY).inputs["policy"])["Statement"]

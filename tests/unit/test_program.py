@@ -39,7 +39,7 @@ def run(deploy, cloud, at_root, flat, monkeypatch):
 @pytest.mark.parametrize("preview", [False, True])
 def test_each_stack_file_deploys_and_previews(run, cloud, stack, preview):
     run(stack, preview=preview)
-    assert len(cloud.children()) == {"dev": 40, "prod": 72}[stack]
+    assert len(cloud.children()) == {"dev": 40, "prod": 87}[stack]
     assert [one.name for one in cloud.resources if one.type == SERVICE] == ["web"]
 
 

@@ -301,7 +301,9 @@ def test_the_bounds_are_allowed(edge):
     [
         ({"error_percent": 0}, "error_percent must be more than 0 and less than 100, got 0"),
         ({"error_percent": 100}, "error_percent must be more than 0 and less than 100, got 100"),
-        ({"latency_seconds": 0}, "latency_seconds must be more than 0, got 0"),
+        ({"latency_seconds": 0}, "latency_seconds must be finite and more than 0, got 0"),
+        ({"latency_seconds": float("nan")}, "latency_seconds must be finite and more than 0, got nan"),
+        ({"least_requests": 1.5}, "least_requests must be a whole number, got 1.5"),
         ({"least_requests": 0}, "least_requests must be at least 1, got 0"),
         ({"error_percent": -1, "latency_seconds": -0.5}, "error_percent must .*; latency_seconds must .* got -0.5"),
     ],
