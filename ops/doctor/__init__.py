@@ -1,0 +1,1 @@
+"""`ops doctor`: what is missing before the first `up` on AWS, each with what mends it."""
