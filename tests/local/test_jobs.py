@@ -185,6 +185,26 @@ def test_logs_for_another_place_are_seen_here_and_up_says_so(cloud, outputs, ran
         assert note in ran.out
 
 
+def test_where_a_router_sends_logs_is_said(project, ran):
+    options = "(Host=logs.example.com, Name=http): on AWS they are to be read there alone"
+    eventually(lambda: "log-router the router runs" in project.ops("logs", "api").out, 20)
+    found = project.ops("logs", "api").out
+    assert f"api: a log router sends the lines of container api on {options}" in found
+    assert "the app runs" in found
+    once = project.ops("run", "api", "--", "sh", "-c", "echo once; exit 4")
+    assert (once.code, options in once.out) == (4, True)
+
+
+def test_the_runs_of_a_job_are_told_from_the_tasks_of_its_service(project, ran):
+    def of(*job):
+        return [line.split(" ", 1) for line in project.ops("logs", *job).out.splitlines() if "Target" not in line]
+
+    eventually(lambda: of("--job", "again"), 40)
+    assert {(place[:6], text) for place, text in of("--job", "again")} == {("again/", "again")}
+    assert {(place[:6], text) for place, text in of("--job", "alone")} == {("alone/", "alone")}
+    assert "the app runs" in {text for _, text in of("web")}
+
+
 def test_a_worker_runs_and_nothing_leads_to_it(cloud, outputs):
     eventually(lambda: ("worker", "at work") in said(cloud, outputs, "services", "worker"), 20)
     groups = cloud.client("elbv2").describe_target_groups()["TargetGroups"]
