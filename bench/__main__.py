@@ -1,6 +1,6 @@
 """The figures of docs/benchmarks.md and docs/reliability.md: `python -m bench [NAME] ...`, a name of `PARTS`.
 
-Without a name, `program` and `local` are run.
+Without a name, `program`, `offline` and `local` are run.
 
 Times are compared as ratios of medians, and every round of one comparison runs all sides in turn, so that a busy
 machine slows them alike. A part that was not run keeps its section of its page, and so does one that found what must
@@ -13,12 +13,13 @@ import re
 import sys
 from pathlib import Path
 
-from bench import against_cdk, kills, local_cloud, program, rollout, soak
+from bench import against_cdk, kills, local_cloud, offline, program, rollout, soak
 from bench.timing import NotGoodError
 
 PAGES = (Path("docs/benchmarks.md"), Path("docs/reliability.md"))
 PARTS = {
     "program": program.program_table,
+    "offline": offline.offline_table,
     "cdk": against_cdk.cdk_table,
     "local": local_cloud.local_table,
     "fresh": local_cloud.fresh_table,
@@ -36,7 +37,7 @@ def main(names: list[str]) -> int:
         return 2
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     code = 0
-    for name in names or ("program", "local"):
+    for name in names or ("program", "offline", "local"):
         try:
             section = f"{PARTS[name]()}\n\nMeasured with `python -m bench {name}` on {machine}.\n"
         except NotGoodError as problem:

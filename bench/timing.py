@@ -47,7 +47,7 @@ def under_mocks(program: str, services: int) -> dict[str, int]:
 
 
 class NotGoodError(Exception):
-    """A table that tells of what must not be: it is printed, and kept in no page."""
+    """What must not be, as a table or a line tells it: it is printed, and kept in no page."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

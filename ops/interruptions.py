@@ -103,10 +103,13 @@ def interruption(kind: str, op: str, *, deleted_first: bool = False, retained: b
 
     Args:
         kind: type token of the resource.
-        op: `replace` or `delete`; nothing else interrupts.
+        op: `replace` or `delete`; `change` where it is not known whether it replaces. Nothing else interrupts.
         deleted_first: whether a replacement begins with the deletion.
         retained: whether the old one stays behind.
     """
+    if op == "change":
+        replaced = interruption(kind, "replace", deleted_first=deleted_first, retained=retained)
+        return replaced and f"if it is replaced, {replaced}"
     if op not in ("replace", "delete"):
         return ""
     meaning = MEANINGS.get(kind, Meaning())

@@ -3,6 +3,7 @@
 No engine, no account, no Docker. What would only be known after a deploy is plausible: ids, ARNs, addresses.
 """
 
+import asyncio
 import contextlib
 import os
 import runpy
@@ -15,40 +16,16 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import config as runtime
-from pulumi.runtime import rpc
-from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks, test
+from pulumi.runtime import resource as registering
+from pulumi.runtime.mocks import set_mocks, test
+from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from ops.interrupt import ends_the_process
 from ops.pretended import Pretended
+from ops.recorder import Made, Recorder
 from ops.stack_file import StackFile, StackFileError, read
 from policies import tokens as t
-from policies.graph import UNKNOWN, Graph, Resource
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
-    """One resource, as the program registered it."""
-
-    type: str
-    """Pulumi's token."""
-    name: str
-    """Logical name."""
-    urn: str
-    """Unlike any other's."""
-    parent: str
-    """URN of its component, or of the stack."""
-    component: bool
-    """Whether it is a component, of which AWS knows nothing."""
-    inputs: Mapping[str, Any]
-    """What the program gave; `policies.graph.UNKNOWN` where only AWS could say."""
-    outputs: Mapping[str, Any]
-    """What AWS would add, its `id` among it."""
-    dependencies: frozenset[str]
-    """URNs of every resource that must be there before it."""
-    property_dependencies: Mapping[str, frozenset[str]]
-    """The same, by the input that a value of theirs goes into."""
-    protect: bool
-    """Whether the engine refuses to delete it."""
+from policies.graph import Graph, Resource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +38,8 @@ class Stack:
     """The file."""
     made: tuple[Made, ...]
     """Every resource, in the order of their URNs."""
+    looked_up: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """What the program asked AWS for, and must be there before it: a function such as `getZone`, and its arguments."""
 
     @property
     def graph(self) -> Graph:
@@ -85,16 +64,26 @@ def run(folder: Path, name: str) -> Stack:
     file = read(folder, name)
     if not (folder / "__main__.py").is_file():
         raise StackFileError(f"no __main__.py in {folder}; run this in the folder of the program")
-    monitor = _Recorder(_aws_of(file))
+    _ensure_event_loop()
+    monitor = Recorder(_aws_of(file))
     set_mocks(monitor.mocks, project=file.project, stack=name, preview=True, monitor=monitor)
-    with _in_folder(folder), ends_the_process():
+    with _in_folder(folder), _unlocated(), ends_the_process():
         try:
             test(lambda: _program(file))()
         except pulumi.RunError as error:
             raise StackFileError(str(error)) from None
     made = [one for one in monitor.made if one.type != t.STACK]
     _refuse_twins(made)
-    return Stack(name=name, file=file, made=tuple(sorted(made, key=lambda one: one.urn)))
+    asked = tuple(monitor.looked_up)
+    return Stack(name=name, file=file, made=tuple(sorted(made, key=lambda one: one.urn)), looked_up=asked)
+
+
+def _ensure_event_loop() -> None:
+    """Pulumi makes its futures on this thread's loop; `asyncio.run` leaves none behind."""
+    try:
+        asyncio.get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 def _program(file: StackFile) -> None:
@@ -123,6 +112,17 @@ def _in_folder(folder: Path) -> Iterator[None]:
         sys.path[:] = path
 
 
+@contextlib.contextmanager
+def _unlocated() -> Iterator[None]:
+    """No engine asks where in the program a resource is made, and finding out is a tenth of all that Pulumi does."""
+    found = registering._get_stack_trace
+    registering._get_stack_trace = StackTrace
+    try:
+        yield
+    finally:
+        registering._get_stack_trace = found
+
+
 def _aws_of(file: StackFile) -> Pretended:
     existing = file.structured("fargate:network").get("existing")
     if not isinstance(existing, dict):
@@ -138,65 +138,6 @@ def _aws_of(file: StackFile) -> Pretended:
 def _texts(value: object) -> tuple[str, ...]:
     """The texts of a list; the program says what is wrong with anything else."""
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-class _Mocks(Mocks):
-    """Pulumi's mocks, answered by a pretended AWS."""
-
-    def __init__(self, aws: Pretended) -> None:
-        self.aws = aws
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        if not args.custom:
-            return None, args.inputs
-        made, outputs = self.aws.resource(args.typ, args.name, args.inputs)
-        return made, outputs
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        return self.aws.answer(args.token, args.args), []
-
-
-class _Recorder(MockMonitor):
-    """The monitor of Pulumi's mocks, which also notes what each registration says."""
-
-    def __init__(self, aws: Pretended) -> None:
-        super().__init__(_Mocks(aws))
-        self.made: list[Made] = []
-
-    def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """As the engine does, with the types of all parents; Pulumi's mocks leave out all but the nearest."""
-        types = f"{parent.split('::')[2]}${type_}" if parent else type_
-        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{types}::{name}"
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's name and type
-        response = super().RegisterResource(request)
-        registered = self.resources.get(response.urn)  # the mocks keep all but the stack itself
-        self.made.append(
-            Made(
-                type=request.type,
-                name=request.name,
-                urn=response.urn,
-                parent=request.parent,
-                component=not request.custom,
-                inputs=_plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
-                outputs={**(registered.state if registered else {}), "id": response.id},
-                dependencies=frozenset(request.dependencies),
-                property_dependencies={name: frozenset(one.urns) for name, one in request.propertyDependencies.items()},
-                protect=request.protect,
-            )
-        )
-        return response
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a property may be anything
-    """The value without the wrapper in which a secret travels."""
-    if isinstance(value, pulumi.output.Unknown):
-        return UNKNOWN
-    if rpc.is_rpc_secret(value):
-        return _plain(rpc.unwrap_rpc_secret(value))
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def _resource(made: Made) -> Resource:

@@ -1,12 +1,46 @@
 """The program of another git revision, in a folder of its own."""
 
+import os
+import pickle
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from ops.error import OpsError
+
+if TYPE_CHECKING:
+    from ops.offline import Stack
+
+_ROOT = Path(__file__).resolve().parents[1]
+"""Where the packages of this command are."""
+
+
+def stack_at(folder: Path, revision: str, stack: str) -> "Stack":
+    """What the program of a git revision makes of the stack's file of then.
+
+    It runs in a process of its own, as Python keeps the modules of this one.
+
+    Raises:
+        OpsError: there is no such revision, or what of that revision is wrong.
+    """
+    with checked_out(folder, revision) as then, TemporaryDirectory(prefix="stack-") as temporary:
+        told = Path(temporary, "stack")
+        ran = subprocess.run(
+            [sys.executable, "-P", "-m", "ops.write_stack", stack, str(told)],
+            cwd=then,
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ran.returncode:
+            why = ran.stderr.strip().replace(str(then), "its folder")
+            raise OpsError(f"at revision {revision!r}: {why}")
+        return pickle.loads(told.read_bytes())  # noqa: S301 - our own process wrote it
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from policies import tokens as t
 
@@ -24,6 +24,10 @@ class Unknown:
 
     def __str__(self) -> str:
         return "unknown"
+
+    def __reduce__(self) -> str:
+        """Stay the one that there is, in another process too."""
+        return "UNKNOWN"
 
 
 UNKNOWN: Final = Unknown()
@@ -63,6 +67,8 @@ class Graph:
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
             self._by_type[resource.type].append(resource)
+        self._identified: dict[str, _Index] = {}
+        self._sayings: dict[tuple[str, str], tuple[list[_Said], _Index]] = {}
 
     def of(self, *kinds: str) -> list[Resource]:
         """The resources of some types."""
@@ -75,26 +81,75 @@ class Graph:
 
     def targets(self, resource: Resource, path: str, *kinds: str) -> list[Resource]:
         """The resources of some types that a property refers to."""
-        value = resource.get(path)
-        named, before = set(texts(value)), _dependencies(resource, path, value)
-        return [one for one in self.of(*kinds) if _refers(value, named, before, one)]
+        said = _said(resource, path)
+        return [one for kind in kinds for one in self._targets(said, kind)]
 
     def referrers(self, target: Resource, path: str, *kinds: str) -> list[Resource]:
         """The resources of some types whose property refers to `target`, or might, as far as is known."""
-        return [one for one in self.of(*kinds) if _might_refer(one, path, target)]
+        return [one for kind in kinds for one in self._referrers(target, path, kind)]
+
+    def _targets(self, said: "_Said", kind: str) -> Iterator[Resource]:
+        resources = self._by_type.get(kind, [])
+        if kind not in self._identified:
+            self._identified[kind] = _Index((identifiers(one), (one.urn,)) for one in resources)
+        index = self._identified[kind]
+        depended_on = (place for place in index.of_urns(said.before) if _by_dependency(said, resources[place]))
+        return (resources[place] for place in sorted({*index.of_texts(said.named), *depended_on}))
+
+    def _referrers(self, target: Resource, path: str, kind: str) -> Iterator[Resource]:
+        resources = self._by_type.get(kind, [])
+        if (path, kind) not in self._sayings:
+            sayings = [_said(one, path) for one in resources]
+            self._sayings[path, kind] = sayings, _Index((one.named, one.before or {_ANY}) for one in sayings)
+        sayings, index = self._sayings[path, kind]
+        depending = (place for place in index.of_urns((target.urn,)) if _by_dependency(sayings[place], target))
+        unknown = (place for place in index.of_urns((_ANY,)) if sayings[place].unknown)
+        places = {*index.of_texts(identifiers(target)), *depending, *unknown}
+        return (resources[place] for place in sorted(places))
 
 
-def _refers(value: Value, named: set[str], before: frozenset[str], target: Resource) -> bool:
-    """By value; by dependency where the value is unknown, or where the target's id is."""
-    if not named.isdisjoint(identifiers(target)):
-        return True
-    return target.urn in before and (has_unknown(value) or not isinstance(target.get("id"), str))
+_ANY = "no URN"
+"""In place of the URNs that a property depends on, where it depends on none."""
 
 
-def _might_refer(resource: Resource, path: str, target: Resource) -> bool:
+class _Said(NamedTuple):
+    """What a property says of other resources."""
+
+    named: frozenset[str]
+    """Every text in it."""
+    before: frozenset[str]
+    """URNs of what it comes from."""
+    unknown: bool
+    """Whether a part of it is unknown."""
+
+
+def _said(resource: Resource, path: str) -> _Said:
     value = resource.get(path)
-    before = _dependencies(resource, path, value)
-    return _refers(value, set(texts(value)), before, target) or (has_unknown(value) and not before)
+    return _Said(frozenset(texts(value)), _dependencies(resource, path, value), has_unknown(value))
+
+
+class _Index:
+    """The places in a list by the texts and by the URNs of what is there: a stack of 100 services is asked often."""
+
+    def __init__(self, items: Iterable[tuple[Iterable[str], Iterable[str]]]) -> None:
+        self._by_text: dict[str, list[int]] = defaultdict(list)
+        self._by_urn: dict[str, list[int]] = defaultdict(list)
+        for place, (named, urns) in enumerate(items):
+            for text in named:
+                self._by_text[text].append(place)
+            for urn in urns:
+                self._by_urn[urn].append(place)
+
+    def of_texts(self, named: Iterable[str]) -> Iterator[int]:
+        return (place for text in named for place in self._by_text.get(text, ()))
+
+    def of_urns(self, urns: Iterable[str]) -> Iterator[int]:
+        return (place for urn in urns for place in self._by_urn.get(urn, ()))
+
+
+def _by_dependency(said: _Said, target: Resource) -> bool:
+    """Whether a dependency says it all: where the value is unknown, or where the target's id is."""
+    return said.unknown or not isinstance(target.get("id"), str)
 
 
 def by_todays_name(resource: Resource) -> Resource:
@@ -113,7 +168,7 @@ def at(values: Value, path: str) -> Value:
     for part in path.split("."):
         if isinstance(values, Unknown):
             return UNKNOWN
-        if isinstance(values, Mapping):
+        if isinstance(values, (dict, Mapping)):  # dict first: `Mapping` is an ABC, and slow to ask
             values = cast(Values, values).get(part)
         elif isinstance(values, list) and part.isdigit():
             items = cast(list[Value], values)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ops import cli
+from ops import cli, preview
 from ops import plan as command
 from ops.error import OpsError
 from ops.interruptions import GONE_MEANWHILE, MEANINGS, STAYS, interruption
@@ -31,7 +31,7 @@ ROOT = {"op": "same", "urn": urn("pulumi:pulumi:Stack", "fargate-dev", ""), "new
 
 
 def planned(*steps):
-    return command.of_preview("dev", {"steps": [ROOT, *steps], "changeSummary": {"same": 4}})
+    return preview.of_preview("dev", {"steps": [ROOT, *steps], "changeSummary": {"same": 4}})
 
 
 def text(found, *, terminal=False):
@@ -41,7 +41,7 @@ def text(found, *, terminal=False):
 
 
 def test_a_real_preview_is_grouped_by_component_with_what_it_means():
-    found = command.of_preview("dev", SAMPLE)
+    found = preview.of_preview("dev", SAMPLE)
     assert [(one.component, one.op, one.shown) for one in found.changes] == [
         ("FargateService web", "replace", "lb/targetGroup web"),
         ("FargateService web", "replace", "lb/listenerRule web"),
@@ -57,7 +57,7 @@ def test_a_real_preview_is_grouped_by_component_with_what_it_means():
 
 
 def test_in_a_pipe_it_is_plain_lines():
-    assert text(command.of_preview("dev", SAMPLE)) == (
+    assert text(preview.of_preview("dev", SAMPLE)) == (
         "FargateService web\n"
         "  replaced lb/targetGroup web\n"
         "  replaced lb/listenerRule web (listenerArn)\n"
@@ -75,7 +75,7 @@ def test_in_a_pipe_it_is_plain_lines():
 
 
 def test_on_a_terminal_it_is_a_table():
-    lines = text(command.of_preview("dev", SAMPLE), terminal=True).splitlines()
+    lines = text(preview.of_preview("dev", SAMPLE), terminal=True).splitlines()
     assert lines[0].split() == ["component", "becomes", "resource", "because"]
     assert lines[7].split() == [
         "LoadBalancer",
@@ -95,7 +95,7 @@ def test_where_nothing_is_to_do_it_says_so(terminal):
 
 def test_what_was_only_read_is_no_change():
     steps = [{**step("update", SERVICE, "web")}, ROOT, step("update", SERVICE, "api")]
-    found = command.of_preview("dev", {"steps": steps})
+    found = preview.of_preview("dev", {"steps": steps})
     assert [one.name for one in found.changes] == ["api"]
 
 
@@ -192,7 +192,7 @@ def engine(tmp_path, monkeypatch):
             raise said["ran"]
         return said["ran"]
 
-    monkeypatch.setattr(command.subprocess, "run", run)
+    monkeypatch.setattr(preview.subprocess, "run", run)
     return said
 
 
@@ -232,6 +232,7 @@ def test_scripts_get_json(ops):
         "because": ["desiredCount", "loadBalancers"],
         "interruption": None,
     }
+    assert (values["against"], values["note"]) == (None, None)
     assert [one["name"] for one in values["changes"] if one["interruption"]] == ["balancer"]
 
 
@@ -252,7 +253,6 @@ def test_scripts_get_json(ops):
             subprocess.CompletedProcess([], 1, "{not json", "error: it broke\n"),
             "error: there is no plan for stack dev. The engine said:\nerror: it broke\n",
         ),
-        (FileNotFoundError(), "error: no pulumi on PATH: "),
     ],
 )
 def test_an_engine_that_says_no_is_quoted(ops, engine, ran, told):
@@ -263,4 +263,41 @@ def test_an_engine_that_says_no_is_quoted(ops, engine, ran, told):
 
 def test_a_stack_without_a_file_is_told(engine):
     with pytest.raises(OpsError, match="no stack 'prod': there are dev"):
-        command.plan(Path.cwd(), "prod")
+        preview.plan(Path.cwd(), "prod")
+
+
+NOT_THERE = subprocess.CompletedProcess([], 255, "", "error: no stack named 'dev' found\n")
+
+
+@pytest.fixture
+def program(engine, tmp_path):
+    """The program of the stack: one address."""
+    (tmp_path / "__main__.py").write_text("import pulumi_aws as aws\naws.ec2.Eip('one')\n")
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize(
+    ("ran", "told"),
+    [
+        (FileNotFoundError(), "as if nothing were deployed, which nobody was asked: no pulumi on PATH: "),
+        (NOT_THERE, "not deployed yet: where pulumi is logged in, there is no stack dev\n"),
+    ],
+)
+def test_where_the_engine_knows_nothing_everything_is_to_be_created(ops, engine, ran, told):
+    engine["ran"] = ran
+    code, out = ops()
+    assert (code, out.startswith(told)) == (0, True)
+    assert out.endswith("alone\n  created  ec2/eip one\ndev against nothing: 1 created, 0 unchanged\n")
+    assert json.loads(ops("--json")[1])["against"] == "nothing"
+
+
+@pytest.mark.usefixtures("program")
+def test_nobody_knows_without_an_engine_whether_service_is_interrupted(ops, engine):
+    engine["ran"] = FileNotFoundError()
+    code, out = ops("--fail-on-interruption")
+    assert (code, "created  ec2/eip one" in out) == (2, True)
+    assert out.endswith(
+        "error: whether service is interrupted cannot be known without pulumi; --against compares revisions\n"
+    )
+    engine["ran"] = NOT_THERE
+    assert ops("--fail-on-interruption")[0] == 0, "what was never deployed cannot be interrupted"

@@ -2,13 +2,14 @@
 
 import json
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 
 from policies import tokens as t
 from policies.evaluate import evaluate
 from policies.exemption import Exemption
-from policies.graph import UNKNOWN, Graph, Resource, Value
+from policies.graph import UNKNOWN, Graph, Resource, Value, at
 from policies.rules import IDS, RULES
 
 TODAY = date(2027, 1, 1)
@@ -1199,6 +1200,12 @@ IN_PART = [
 @pytest.mark.parametrize(("rule", "resources"), IN_PART, ids=[case[0] for case in IN_PART])
 def test_what_is_said_in_part_is_no_violation(rule, resources):
     assert found(rule, resources) == []
+
+
+@pytest.mark.parametrize("kind", [dict, MappingProxyType])
+def test_a_path_leads_through_every_kind_of_mapping(kind):
+    values = kind({"one": [kind({"two": 3})]})
+    assert (at(values, "one.0.two"), at(values, "one.0.three"), at(values, "one.0.two.four")) == (3, None, None)
 
 
 def test_a_statement_that_is_unknown_hides_no_other():
