@@ -12,6 +12,7 @@ from rich.console import Console
 from costs.budget import budget
 from ops import offline
 from ops.stack_file import StackFileError
+from ops.words import counted
 from policies.evaluate import Report, evaluate
 from policies.exemption import Exemption, parse
 from policies.rule import Finding
@@ -26,7 +27,15 @@ def report(folder: Path, stack: str, today: date) -> Report:
     Raises:
         StackFileError: the stack's file is missing or wrong.
     """
-    found = offline.run(folder, stack)
+    return judged(offline.run(folder, stack), today)
+
+
+def judged(found: offline.Stack, today: date) -> Report:
+    """What the policies find in a program's resources, by the exceptions that hold on a day.
+
+    Raises:
+        StackFileError: the file's exceptions or its budget are wrong.
+    """
     try:
         exemptions = parse(found.file.config)
         budget(found.file.config)
@@ -55,19 +64,21 @@ def show(out: Console, stack: str, report: Report) -> None:
 
 def as_json(report: Report) -> str:
     """A report for scripts."""
-    return json.dumps(
-        {
-            "passed": report.passed,
-            "violations": [_values(one) for one in report.violations],
-            "exempted": [
-                {**_values(one), "reason": exemption.reason, "until": str(exemption.last_day)}
-                for one, exemption in report.exempted
-            ],
-            "expired": [_exemption_values(one) for one in report.expired],
-            "unneeded": [_exemption_values(one) for one in report.unneeded],
-        },
-        indent=2,
-    )
+    return json.dumps(as_values(report), indent=2)
+
+
+def as_values(report: Report) -> dict[str, Any]:
+    """A report as plain values."""
+    return {
+        "passed": report.passed,
+        "violations": [_values(one) for one in report.violations],
+        "exempted": [
+            {**_values(one), "reason": exemption.reason, "until": str(exemption.last_day)}
+            for one, exemption in report.exempted
+        ],
+        "expired": [_exemption_values(one) for one in report.expired],
+        "unneeded": [_exemption_values(one) for one in report.unneeded],
+    }
 
 
 def _lines(finding: Finding) -> Iterator[str]:
@@ -92,9 +103,8 @@ def _of(exemption: Exemption) -> str:
 def _summary(stack: str, report: Report) -> str:
     violations, ended = len(report.violations), len(report.expired)
     return (
-        f"{stack}: {len(RULES)} rules, {violations} violation{'s' * (violations != 1)}, "
-        f"{len(report.exempted)} accepted by exceptions"
-        + (f", {ended} exception{'s' * (ended != 1)} ended" if ended else "")
+        f"{stack}: {len(RULES)} rules, {counted(violations, 'violation')}, "
+        f"{len(report.exempted)} accepted by exceptions" + (f", {counted(ended, 'exception')} ended" if ended else "")
     )
 
 

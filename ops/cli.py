@@ -33,7 +33,9 @@ def main() -> int:
         return _misused(f"cannot write the output: {error.strerror}")
     except Exception as error:
         if type(error).__module__.startswith("botocore"):
-            return _misused(f"AWS said no: {error}")
+            from ops.aws_error import told
+
+            return _misused(told(error))
         if not hasattr(error, "show"):
             raise
         with contextlib.suppress(OSError):

@@ -1,12 +1,8 @@
 """`ops cost`: what a stack costs a month, before anything is deployed; two stacks, or two revisions, side by side."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +11,7 @@ from costs.budget import budget
 from costs.estimate import Estimate, Line, estimate
 from ops import offline, stack_file
 from ops.error import OpsError
-from ops.revision import checked_out
-
-_ROOT = Path(__file__).resolve().parents[1]
-"""Where the packages of this command are."""
+from ops.revision import stack_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,12 +44,20 @@ def of_stack(folder: Path, stack: str, assumed: Assumptions) -> Cost:
     Raises:
         OpsError: the stack's file is missing or wrong, or its region has no prices.
     """
-    found = offline.run(folder, stack)
+    return of(offline.run(folder, stack), assumed)
+
+
+def of(found: offline.Stack, assumed: Assumptions) -> Cost:
+    """What a program's resources cost.
+
+    Raises:
+        OpsError: the file's budget is wrong, or its region has no prices.
+    """
     try:
         allowed, estimated = budget(found.file.config), estimate(found.graph, found.file.region, assumed)
     except ValueError as error:
         raise OpsError(str(error)) from None
-    return Cost(stack=stack, budget=allowed, estimate=estimated)
+    return Cost(stack=found.name, budget=allowed, estimate=estimated)
 
 
 def since(folder: Path, revision: str, stack: str, assumed: Assumptions) -> tuple[Cost, Cost]:
@@ -74,25 +75,10 @@ def since(folder: Path, revision: str, stack: str, assumed: Assumptions) -> tupl
 def at_revision(folder: Path, revision: str, stack: str, assumed: Assumptions) -> Cost:
     """What the stack would cost by its file and program of a git revision, by the prices of today.
 
-    That program runs in a process of its own, as Python keeps the modules of this one.
-
     Raises:
         OpsError: there is no such revision, or what of that revision is wrong.
     """
-    with checked_out(folder, revision) as then:
-        options = [option for name, value in assumed for option in ("--assume", f"{name}={value!r}")]
-        ran = subprocess.run(
-            [sys.executable, "-P", "-m", "ops", "cost", "--stack", stack, "--json", *options],
-            cwd=then,
-            env={**os.environ, "PYTHONPATH": str(_ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if ran.returncode:
-            told = ran.stderr.strip().removeprefix("error: ").replace(str(then), "its folder")
-            raise OpsError(f"at revision {revision!r}: {told}")
-    return _of_values(json.loads(ran.stdout), f"{stack} at {revision}")
+    return replace(of(stack_at(folder, revision, stack), assumed), stack=f"{stack} at {revision}")
 
 
 def assumptions(texts: Sequence[str]) -> Assumptions:
@@ -168,22 +154,3 @@ def comparison(before: Cost, after: Cost) -> dict[str, Any]:
             for one in changes(before, after)
         ],
     }
-
-
-def _of_values(values: dict[str, Any], stack: str) -> Cost:
-    lines, not_counted, not_priced = (
-        [Line(**one) for one in values[key]] for key in ("resources", "not_counted", "not_priced")
-    )
-    return Cost(
-        stack=stack,
-        budget=values["budget"],
-        estimate=Estimate(
-            region=values["region"],
-            as_of=values["prices_as_of"],
-            assumptions=values["assumptions"],
-            lines=lines,
-            not_counted=not_counted,
-            not_priced=not_priced,
-            free=values["free"],
-        ),
-    )

@@ -1,36 +1,22 @@
 """What `ops cost` shows to people: a table on a terminal, plain columns in a pipe."""
 
-from collections.abc import Callable
-
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from costs.estimate import Estimate, Line
 from ops.cost import Cost, changes
-
-_WIDE = 10_000
-"""Columns of a pipe: nothing is wrapped there."""
+from ops.output import printed
 
 
 def text(cost: Cost) -> str:
     """What a stack costs, by component and resource."""
-    return _printed(lambda out: _show(out, cost))
+    return printed(lambda out: _show(out, cost))
 
 
 def text_of_both(before: Cost, after: Cost) -> str:
     """What two stacks cost, where they differ."""
-    return _printed(lambda out: _show_both(out, before, after))
-
-
-def _printed(show: Callable[[Console], None]) -> str:
-    """What is shown where this process writes to, without the spaces that columns end in."""
-    out = Console(highlight=False, markup=False, emoji=False)
-    if not out.is_terminal:
-        out.width = _WIDE
-    with out.capture() as shown:
-        show(out)
-    return "".join(f"{line.rstrip()}\n" for line in shown.get().splitlines())
+    return printed(lambda out: _show_both(out, before, after))
 
 
 def _show(out: Console, cost: Cost) -> None:

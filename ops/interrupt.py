@@ -17,3 +17,8 @@ def ends_the_process() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def can_be_caught() -> None:
+    """From now on Ctrl-C is a KeyboardInterrupt: where no program runs, what was begun is ended in good order."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

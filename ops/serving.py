@@ -1,13 +1,16 @@
 """What of a service serves now, as ECS tells it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.deployment import Deployment, Described, primary_of
 from ops.deployed import Deployed
 from ops.error import OpsError
+
+MOST_SERVICES = 10
+"""That one call describes (ECS API Reference, "DescribeServices")."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,14 +59,53 @@ def serving(deployed: Deployed, name: str) -> Serving:
     Raises:
         OpsError: the stack has no such service, or ECS has it no more.
     """
-    known = deployed.service(name)
-    found = deployed.client("ecs").describe_services(cluster=deployed.cluster, services=[known["service"]])["services"]
-    if not found or found[0]["status"] == "INACTIVE":
-        raise OpsError(f"ECS has no service {known['service']} any more: pulumi up -s {deployed.stack} makes it again")
-    return _serving(found[0])
+    return serving_of(description(deployed, name))
 
 
-def _serving(service: Mapping[str, Any]) -> Serving:
+def description(deployed: Deployed, name: str) -> Mapping[str, Any]:
+    """What ECS says of a service of a stack.
+
+    Raises:
+        OpsError: the stack has no such service, or ECS has it no more.
+    """
+    (found,) = described(deployed, [name]).values()
+    if not found:
+        raise OpsError(gone(deployed, name))
+    return found
+
+
+def described(deployed: Deployed, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """What ECS says of services of a stack, by their names in the stack file; nothing of those that it has no more.
+
+    Raises:
+        OpsError: the stack has no such service.
+    """
+    known = {name: deployed.service(name)["service"] for name in names}
+    found = {one["serviceName"]: one for one in _described(deployed, list(known.values()))}
+    return {name: found.get(service, {}) for name, service in known.items()}
+
+
+def _described(deployed: Deployed, services: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    ecs = deployed.client("ecs")
+    for first in range(0, len(services), MOST_SERVICES):
+        some = services[first : first + MOST_SERVICES]
+        answer = ecs.describe_services(cluster=deployed.cluster, services=some)
+        yield from (one for one in answer["services"] if one["status"] != "INACTIVE")
+
+
+def servings(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Serving | None]:
+    """What `described` found, by their names in the stack file; None for a service that ECS has no more."""
+    return {name: serving_of(service) if service else None for name, service in found.items()}
+
+
+def gone(deployed: Deployed, name: str) -> str:
+    """What to say of a service that ECS has no more."""
+    service = deployed.service(name)["service"]
+    return f"ECS has no service {service} any more: pulumi up -s {deployed.stack} makes it again"
+
+
+def serving_of(service: Mapping[str, Any]) -> Serving:
+    """What a description of a service in an answer of ECS tells."""
     primary_last = sorted(service["deployments"], key=lambda one: one["status"] == "PRIMARY")
     rollouts = {one["taskDefinition"]: one["rolloutState"] for one in primary_last if one.get("rolloutState")}
     configuration: Mapping[str, Any] = service.get("deploymentConfiguration") or {}

@@ -45,6 +45,15 @@ class StackFile:
         except ValueError:
             return {}
 
+    @property
+    def allowed_accounts(self) -> tuple[str, ...]:
+        """Numbers of the accounts that `aws:allowedAccountIds` lets it be deployed to; none named: to any."""
+        try:
+            found = json.loads(self.config.get("aws:allowedAccountIds", "[]"))
+        except ValueError:
+            return ()
+        return tuple(str(one) for one in cast(list[Any], found)) if isinstance(found, list) else ()
+
 
 def read(folder: Path, stack: str) -> StackFile:
     """The file of a stack, in the folder of its program.

@@ -7,9 +7,10 @@ from typing import Any
 
 from components.failed_deployment import explanation
 from components.failed_deployment import revision as family_and_number
+from ops.aws_error import passes
 from ops.deployed import Deployed
-from ops.error import OpsError
-from ops.serving import Serving, serving
+from ops.serving import Serving, described, gone, servings
+from ops.target_health import counts, targets_of_each
 
 POLL_SECONDS = 2.0
 
@@ -44,7 +45,8 @@ def verify(deployed: Deployed, names: Sequence[str], wait: float) -> list[Verdic
     Args:
         deployed: the stack.
         names: of services in the stack file.
-        wait: seconds for which services may come to serve.
+        wait: seconds for which services may come to serve. A look that AWS throttles, or that is lost on the way to
+            it, is repeated meanwhile.
 
     Raises:
         OpsError: there is no such service.
@@ -52,24 +54,38 @@ def verify(deployed: Deployed, names: Sequence[str], wait: float) -> list[Verdic
     asked = [*dict.fromkeys(names)] or deployed.services
     deadline = time.monotonic() + wait
     while True:
-        found = [_verdict(deployed, name) for name in asked]
-        if not any(one.problem for one in found) or time.monotonic() > deadline:
-            return found
+        try:
+            found = _verdicts(deployed, asked)
+            if not any(one.problem for one in found) or time.monotonic() > deadline:
+                return found
+        except Exception as error:
+            if not passes(error) or time.monotonic() > deadline:
+                raise
         time.sleep(POLL_SECONDS)
 
 
-def show(deployed: Deployed, verdicts: Sequence[Verdict], write: Callable[[str], None]) -> None:
+def _verdicts(deployed: Deployed, names: Sequence[str]) -> list[Verdict]:
+    now = servings(described(deployed, names))
+    targets = targets_of_each(deployed, now)
+    return [judge(deployed, name, service, counts(targets[name])) for name, service in now.items()]
+
+
+def show(deployed: Deployed, verdicts: Sequence[Verdict], write: Callable[[str], object]) -> None:
     """Print the verdicts for people, with what ECS says where a service does not serve."""
     for one in verdicts:
-        targets = ", ".join(f"{count} {state}" for state, count in one.targets.items())
-        tasks = f"{one.running} of {one.desired} tasks" + (f", targets: {targets}" if targets else "")
-        if not one.problem:
-            write(f"{one.service}: {one.asked} serves with {tasks}")
-            continue
-        write(f"{one.service}: {one.problem} ({tasks})")
-        if one.cluster:
+        write(line(one))
+        if one.problem and one.cluster:
             known = deployed.service(one.service)
             write(explanation(one.cluster, known["service"], known["task_definition"]))
+
+
+def line(verdict: Verdict) -> str:
+    """A verdict in a line."""
+    targets = ", ".join(f"{count} {state}" for state, count in verdict.targets.items())
+    tasks = f"{verdict.running} of {verdict.desired} tasks" + (f", targets: {targets}" if targets else "")
+    if verdict.problem:
+        return f"{verdict.service}: {verdict.problem} ({tasks})"
+    return f"{verdict.service}: {verdict.asked} serves with {tasks}"
 
 
 def as_values(verdicts: Sequence[Verdict]) -> dict[str, Any]:
@@ -77,17 +93,16 @@ def as_values(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {"passed": not any(one.problem for one in verdicts), "services": [asdict(one) for one in verdicts]}
 
 
-def _verdict(deployed: Deployed, name: str) -> Verdict:
+def judge(deployed: Deployed, name: str, now: Serving | None, targets: Mapping[str, int]) -> Verdict:
+    """Whether a service serves as the stack deployed it.
+
+    Args:
+        deployed: the stack.
+        name: of the service in the stack file.
+        now: how ECS has it; nothing when it has it no more.
+        targets: how many targets of its load balancer are in which state, without those that drain.
+    """
     asked = deployed.service(name)["task_definition"]
-    try:
-        now = serving(deployed, name)
-    except OpsError as gone:
-        return _of(name, asked, None, {}, str(gone))
-    targets = _targets(deployed, now)
-    return _of(name, asked, now, targets, _problem(deployed.stack, asked, now, targets))
-
-
-def _of(name: str, asked: str, now: Serving | None, targets: Mapping[str, int], problem: str) -> Verdict:
     primary = now.primary if now else None
     return Verdict(
         service=name,
@@ -98,7 +113,7 @@ def _of(name: str, asked: str, now: Serving | None, targets: Mapping[str, int], 
         running=primary.running_count if primary else 0,
         desired=primary.desired_count if primary else 0,
         targets=targets,
-        problem=problem,
+        problem=_problem(deployed.stack, asked, now, targets) if now else gone(deployed, name),
     )
 
 
@@ -118,15 +133,3 @@ def _problem(stack: str, asked: str, now: Serving, targets: Mapping[str, int]) -
     if now.target_groups and targets.get("healthy", 0) < primary.running_count:
         return f"{targets.get('healthy', 0)} of {primary.running_count} tasks of {revision} are healthy targets"
     return ""
-
-
-def _targets(deployed: Deployed, now: Serving) -> dict[str, int]:
-    """How many targets are in which state; those that drain are on their way out."""
-    counts: dict[str, int] = {}
-    for group in sorted(now.target_groups):
-        answer = deployed.client("elbv2").describe_target_health(TargetGroupArn=group)
-        for one in answer["TargetHealthDescriptions"]:
-            state = one["TargetHealth"]["State"]
-            if state != "draining":
-                counts[state] = counts.get(state, 0) + 1
-    return counts

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -147,16 +148,20 @@ class Project:
 
     def ops(self, *arguments: str) -> Ran:
         """One of our own commands, in a shell that means this cloud."""
-        environment = {
+        command = [sys.executable, "-m", "ops", *arguments]
+        ran = subprocess.run(command, cwd=self.folder, env=self.shell, capture_output=True, text=True, timeout=120)
+        return Ran(ran.returncode, ran.stdout + ran.stderr)
+
+    @property
+    def shell(self) -> dict[str, str]:
+        """The environment of a shell that means this cloud."""
+        return {
             **self.cloud.environment,
             "AWS_ENDPOINT_URL": self.cloud.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "PYTHONPATH": str(ROOT),
         }
-        command = [sys.executable, "-m", "ops", *arguments]
-        ran = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120)
-        return Ran(ran.returncode, ran.stdout + ran.stderr)
 
     def destroy(self, stack: str = "dev") -> Ran:
         return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack)
@@ -183,9 +188,12 @@ class Project:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to outgoing connections: one of them may take a stopped cloud's meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(check, seconds: float = 60):

@@ -6,6 +6,7 @@ from typing import Any
 
 from components.checks import hint
 from ops.error import OpsError
+from ops.stack_file import StackFile
 
 ARN = "arn:aws:ecs:eu-west-1:123456789012:"
 CLUSTER = f"{ARN}cluster/c-1"
@@ -23,7 +24,7 @@ def digest(number: int) -> str:
 
 def deployment(number: int, *, running=1, desired=1, status="PRIMARY", rollout: str | None = "COMPLETED"):
     found = {"id": f"ecs-svc/{number}", "status": status, "taskDefinition": revision(number)}
-    found |= {"runningCount": running, "desiredCount": desired}
+    found |= {"runningCount": running, "desiredCount": desired, "createdAt": DAY}
     return found | ({"rolloutState": rollout} if rollout else {})
 
 
@@ -36,6 +37,12 @@ class Running:
 
     def __init__(self, serves: int = 3, revisions: tuple[int, ...] = (3, 2, 1)) -> None:
         self.stack, self.region, self.cluster = "dev", "eu-west-1", "c-1"
+        self.profile = ""
+        self.endpoint, self.is_local, self.url = "https://sts.eu-west-1.amazonaws.com", False, ""
+        self.account = self.caller = "123456789012"
+        self.file = StackFile(project="fargate", config={}, secrets=())
+        self.tasks: list[dict[str, Any]] = []
+        self.scalable: list[dict[str, Any]] = []
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.active = {revision(number): [self.image(number)] for number in revisions}
         self.others = [revision(9, "shop-dev-web-two")]
@@ -43,7 +50,8 @@ class Running:
         self.succeeded: list[int] = []
         self.gone: set[str] = set()
         self.targets = {GROUP: ["healthy"]}
-        self.outputs = {"web": {"service": "web-1", "task_definition": revision(serves), "log_group": "logs-1"}}
+        self.outputs: dict[str, dict[str, str]] = {}
+        self.outputs["web"] = {"service": "web-1", "task_definition": revision(serves), "log_group": "logs-1"}
         self.exceptions = SimpleNamespace(RepositoryNotFoundException=NotThere)
 
     @staticmethod
@@ -73,14 +81,38 @@ class Running:
         self.asked.append(("client", {"service": service, "region": region}))
         return self
 
-    def describe_services(self, **_):
+    def get_caller_identity(self):
+        return {"Account": self.caller}
+
+    def describe_services(self, **asked):
         """Each answer once, the last one again and again."""
+        self.asked.append(("describe_services", asked))
         now = self.services_now.pop(0) if len(self.services_now) > 1 else self.services_now[0]
         return {"services": [now] if now else []}
 
     def get_paginator(self, call: str):
-        assert call == "list_task_definitions"
-        return SimpleNamespace(paginate=self._pages)
+        pages = {
+            "list_task_definitions": self._pages,
+            "list_tasks": self._pages_of_tasks,
+            "describe_scalable_targets": self._pages_of_scalable,
+        }
+        return SimpleNamespace(paginate=pages[call])
+
+    def _pages_of_tasks(self, **asked):
+        """Of 100, as ECS gives them."""
+        self.asked.append(("list_tasks", asked))
+        wanted = [one["taskArn"] for one in self.tasks if one["desiredStatus"] == asked["desiredStatus"]]
+        yield from ({"taskArns": wanted[first : first + 100]} for first in range(0, len(wanted) or 1, 100))
+
+    def describe_tasks(self, cluster: str, tasks: list[str]):
+        self.asked.append(("describe_tasks", {"cluster": cluster, "tasks": tasks}))
+        assert 0 < len(tasks) <= 100
+        return {"tasks": [one for one in self.tasks if one["taskArn"] in tasks]}
+
+    def _pages_of_scalable(self, **asked):
+        self.asked.append(("describe_scalable_targets", asked))
+        yield {"ScalableTargets": []}
+        yield {"ScalableTargets": [one for one in self.scalable if one["ResourceId"] in asked["ResourceIds"]]}
 
     def _pages(self, **asked):
         assert asked == {"familyPrefix": "shop-dev-web", "status": "ACTIVE", "sort": "DESC"}
@@ -112,7 +144,8 @@ class Running:
 
     def describe_target_health(self, TargetGroupArn: str):  # noqa: N803 - AWS's name
         states = self.targets.get(TargetGroupArn, [])
-        return {"TargetHealthDescriptions": [{"TargetHealth": {"State": state}} for state in states]}
+        described = [{"Target": {"Id": "10.0.0.7", "Port": 80}, "TargetHealth": {"State": state}} for state in states]
+        return {"TargetHealthDescriptions": described}
 
     def calls(self, name: str) -> list[dict[str, Any]]:
         return [asked for one, asked in self.asked if one == name]

@@ -17,7 +17,7 @@ from costs import refresh as refreshing
 from costs.assumptions import Assumptions
 from costs.estimate import estimate
 from costs.prices import load
-from ops import cost, cost_table, offline, revision
+from ops import cost, offline, output, revision
 from ops.cli import main
 from ops.error import OpsError
 
@@ -151,6 +151,26 @@ def test_the_readme_says_what_a_stack_costs(at_root, name):
     )
 
 
+ADDED = {
+    "a web service": ({"web": {"build": "./app"}}, 1.20),
+    "a worker": ({"work": {"build": "./app", "kind": "worker"}}, 0.70),
+}
+
+
+@pytest.mark.parametrize("services", ADDED)
+def test_what_alarms_and_a_dashboard_cost_is_in_the_documentation(at_root, stack, services):
+    given, of_service = ADDED[services]
+    has_web = services == "a web service"
+    with_alarms = total(stack(services=given, observability={"emails": ["team@example.com"]}))
+    of_stack = 3.10 if has_web else 3.00
+    assert round(with_alarms - total(stack(services=given)), 2) == round(of_service + of_stack + 1, 2), "and a key"
+    told = " ".join((at_root / "docs" / "operations.md").read_text(encoding="utf-8").split())
+    assert (
+        "8 resources and 1.20 USD a month (1.30 with `container_insights`), a worker 5 and 0.70; a stack 7 and 3.10"
+        in told
+    )
+
+
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_this_program_s_stacks_are_priced_whole(at_root, name):
     found = cost.of_stack(at_root, name, Assumptions()).estimate
@@ -274,7 +294,7 @@ def test_a_pipe_gets_plain_columns(small, ran):
 
 def test_a_terminal_gets_a_table_that_fits(small, ran, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setattr(cost_table, "Console", lambda **more: Console(**more, force_terminal=True, width=60))
+    monkeypatch.setattr(output, "Console", lambda **more: Console(**more, force_terminal=True, width=60))
     _, out, _ = ran(small(**{"fargate:budget": 3}))
     assert "─" in out
     assert "\x1b[1;31m" in out, "over budget is red"
@@ -437,6 +457,8 @@ def test_a_machine_without_git(small, monkeypatch):
         (("--compare", "dv"), "no stack 'dv': there are dev"),
         (("--assume", "nat_gb=-1"), "--assume: nat_gb must be 0 or more, got -1"),
         (("--compare", "dev", "--against", "main"), "--compare and --against: one of them at a time"),
+        (("--compare", ""), "--compare is empty: leave it out, or say with what it is compared"),
+        (("--against", " "), "--against is empty: leave it out, or say with what it is compared"),
     ],
 )
 def test_bad_usage_is_one_message(small, ran, arguments, problem):
@@ -492,9 +514,10 @@ def test_check_holds_a_stack_to_its_budget(small, monkeypatch, capsys):
 def test_prices_are_written_anew_for_the_stack_s_region_too(small, ran, monkeypatch):
     asked = []
     monkeypatch.setattr(refreshing, "refreshed", lambda region: asked.append(region) or [TOKYO, US])
-    code, out, _ = ran(small(), "--refresh")
+    code, out, err = ran(small(), "--refresh")
     assert (code, asked) == (0, [US])
-    assert out.startswith("prices of ap-northeast-1, us-east-1 written\ndev in us-east-1")
+    assert (err, out[:16]) == ("prices of ap-northeast-1, us-east-1 written\n", "dev in us-east-1")
+    assert json.loads(ran(small(), "--refresh", "--json")[1])["stack"] == "dev"
 
 
 def test_prices_that_aws_does_not_tell_are_told(small, ran, monkeypatch):

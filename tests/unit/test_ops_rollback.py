@@ -1,8 +1,9 @@
+import json
 from typing import Any
 
 import pytest
 
-from ops import cli, deployed, rollback
+from ops import cli, deployed, rollback, rollout
 from ops.error import OpsError
 from ops.rollback import Rollback
 from ops.task_revisions import Revisions
@@ -12,13 +13,15 @@ from .running_stack import CLUSTER, Running, deployment, digest, revision
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(rollback, "POLL_SECONDS", 0.0)
-    monkeypatch.setattr(rollback, "explanation", lambda *asked: f"why {asked}")
+    monkeypatch.setattr(rollout, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(rollout, "explanation", lambda *asked: f"why {asked}")
 
 
 def back(running, to=None, timeout=5.0):
     said: list[str] = []
-    return Rollback(running, "web", said.append).run(to, timeout), "\n".join(said)
+    outcome = Rollback(running, "web", said.append).run(to, timeout)
+    assert outcome.revision
+    return not outcome.problem, "\n".join(said)
 
 
 def after(running, *answers):
@@ -186,12 +189,16 @@ def test_a_failure_that_nobody_saw_coming_is_found_after_a_while(monkeypatch):
 def test_it_waits_no_longer_than_it_may():
     running = Running()
     after(running, running.service_with(deployment(2, running=0, rollout=None), deployment(3, status="ACTIVE")))
-    serves, said = back(running, timeout=0.0)
+    serves, said = back(running, timeout=-1.0)
     assert not serves
-    assert (
-        "shop-dev-web:2 does not serve after 0 s (--timeout), and ECS goes on: "
-        "python -m ops verify web --stack dev --wait 600"
-    ) in said
+    assert ("web: not done after -1 s, and ECS goes on: python -m ops verify web --stack dev --wait 600") in said
+
+
+def test_nobody_needs_to_wait():
+    running = Running()
+    _, said = back(running, timeout=0)
+    assert said.endswith("ECS goes on: python -m ops verify web --stack dev --wait 600")
+    assert len(running.calls("update_service")) == len(running.calls("describe_services")) == 1
 
 
 @pytest.mark.parametrize("gone", [None, {"status": "INACTIVE"}])
@@ -202,15 +209,20 @@ def test_a_service_that_is_gone_is_told(gone):
         back(running)
 
 
+@pytest.mark.parametrize("words", [[], ["--json"]])
 @pytest.mark.parametrize(("serves", "code"), [(True, 0), (False, 1)])
-def test_the_command_exits_by_whether_it_serves(monkeypatch, capsys, serves, code):
+def test_the_command_exits_by_whether_it_serves(monkeypatch, capsys, serves, code, words):
     running = Running()
     monkeypatch.setattr(deployed, "Deployed", lambda folder, stack: running)
-    monkeypatch.setattr("sys.argv", ["ops", "rollback", "web", "--to", "2", "--timeout", "0"])
+    monkeypatch.setattr("sys.argv", ["ops", "rollback", "web", "--to", "2", "--wait", "1", *words])
     after(running, running.service_with(deployment(2) if serves else deployment(3, rollout="IN_PROGRESS")))
     monkeypatch.setattr(rollback, "STALE_SECONDS", -1.0)
     assert cli.main() == code
-    assert "web: from shop-dev-web:3 to shop-dev-web:2" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "web: from shop-dev-web:3 to shop-dev-web:2" in (shown.err if words else shown.out)
+    if words:
+        told = json.loads(shown.out)
+        assert (told["revision"], told["problem"] == "") == ("shop-dev-web:2", serves)
 
 
 PAUSE = {"targetType": "PAUSE", "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"}}
@@ -219,6 +231,7 @@ PAUSE = {"targetType": "PAUSE", "timeoutConfiguration": {"timeoutInMinutes": 60,
 @pytest.mark.parametrize(
     ("configuration", "minutes"),
     [
+        ({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1}, 1),
         ({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}, 5),
         ({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5, "lifecycleHooks": [PAUSE]}, 65),
         ({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5, "lifecycleHooks": [{"targetType": "AWS_LAMBDA"}]}, 5),
@@ -227,15 +240,16 @@ PAUSE = {"targetType": "PAUSE", "timeoutConfiguration": {"timeoutInMinutes": 60,
     ],
 )
 def test_it_waits_for_what_the_strategy_takes_too(configuration, minutes, monkeypatch):
-    monkeypatch.setattr(rollback.time, "monotonic", iter([0.0, minutes * 60.0 + 4, minutes * 60.0 + 6]).__next__)
+    monkeypatch.setattr(rollout.time, "monotonic", iter([0.0, minutes * 60.0 + 4, minutes * 60.0 + 6]).__next__)
     running = Running()
     on_its_way = running.service_with(deployment(2, running=0, rollout="IN_PROGRESS"))
     after(running, running.service_with(deployment(3), deploymentConfiguration=configuration), on_its_way, on_its_way)
     running.services_now.pop(0)
     serves, said = back(running, timeout=5.0)
     assert not serves
-    assert f"ECS takes {minutes} minutes more for it, as its deployments are {configuration['strategy']}." in said
-    assert f"does not serve after {minutes * 60 + 5} s" in said
+    told = f"{minutes} minute{'s' * (minutes > 1)}"
+    assert f"ECS takes {told} more for it, as its deployments are {configuration['strategy']}." in said
+    assert f"not done after {minutes * 60 + 5} s" in said
 
 
 def test_what_cannot_be_watched_is_under_way_all_the_same(monkeypatch):

@@ -12,9 +12,10 @@ from ops.deployed import Deployed
 from ops.error import OpsError
 from ops.run import Run
 
+TASK_DEFINITION = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-dev-web:7"
 OUTPUTS = {
     "cluster": "c-1",
-    "services": {"web": {"service": "web-1", "task_definition": "arn:td:7", "log_group": "logs-1"}},
+    "services": {"web": {"service": "web-1", "task_definition": TASK_DEFINITION, "log_group": "logs-1"}},
 }
 TASK = {"taskArn": "arn:task/c-1/abc", "lastStatus": "RUNNING", "containers": [{"name": "web"}]}
 NETWORK = {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["g"], "assignPublicIp": "DISABLED"}}
@@ -27,10 +28,16 @@ class ECS:
     def __init__(self, *seen, failures=(), refuses=()):
         self.seen, self.failures, self.refuses = list(seen), list(failures), list(refuses)
         self.asked, self.stopped = [], []
+        self.service = {"serviceName": "web-1", "status": "ACTIVE", "networkConfiguration": NETWORK}
+        self.containers = [{"name": "web", "logConfiguration": {"logDriver": "awslogs"}}, {"name": "quiet"}]
 
     def describe_services(self, cluster, services):
         assert (cluster, services) == ("c-1", ["web-1"])
-        return {"services": [{"networkConfiguration": NETWORK}]}
+        return {"services": [self.service] if self.service else []}
+
+    def describe_task_definition(self, taskDefinition):  # noqa: N803 - AWS's name
+        assert taskDefinition == TASK_DEFINITION
+        return {"taskDefinition": {"containerDefinitions": self.containers}}
 
     def run_task(self, **asked):
         self.asked.append(asked)
@@ -64,6 +71,14 @@ class Logs:
         if lines is None:
             raise self.exceptions.ResourceNotFoundException
         return {"events": [{"message": line} for line in lines], "nextForwardToken": f"t{len(self.asked)}"}
+
+
+class STS:
+    class meta:  # noqa: N801 - boto3's name
+        endpoint_url = "https://sts.eu-west-1.amazonaws.com"
+
+    def get_caller_identity(self):
+        return {"Account": "123456789012"}
 
 
 def ended(code: int | None = 0, **more):
@@ -109,7 +124,7 @@ def test_it_runs_what_the_service_runs_where_the_service_runs(started):
     (asked,) = ecs.asked
     assert asked == {
         "cluster": "c-1",
-        "taskDefinition": "arn:td:7",
+        "taskDefinition": TASK_DEFINITION,
         "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
         "networkConfiguration": NETWORK,
         "overrides": {"containerOverrides": [{"name": "web", "command": ["sh", "-c", "exit 3"]}]},
@@ -120,6 +135,20 @@ def test_it_runs_what_the_service_runs_where_the_service_runs(started):
     tokens = [one.get("nextToken") for one in logs.asked]
     assert tokens == [None, None, None, "t3", "t4", "t5"][: len(tokens)], "no line is shown twice"
     assert not ecs.stopped
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "where"),
+    [("http://127.0.0.1:4566", "on AWS they are to be read there alone"), ("", "they are to be read there, not here")],
+)
+def test_a_log_that_is_elsewhere_is_not_missed(started, monkeypatch, capsys, endpoint, where):
+    ecs = ECS(ended())
+    options = {"Name": "http", "Host": "logs.example.com"}
+    ecs.containers = [{"name": "web", "logConfiguration": {"logDriver": "awsfirelens", "options": options}}]
+    monkeypatch.setattr(Deployed, "endpoint", endpoint)
+    started(ecs, Logs())
+    sent = "web: a log router sends the lines of container web on (Name=http, Host=logs.example.com): "
+    assert capsys.readouterr().err == f"{sent}{where}\n"
 
 
 def test_without_a_command_the_image_s_own_runs(started):
@@ -172,9 +201,22 @@ def test_what_else_is_refused_is_not_tried_again(started):
 
 def test_it_is_stopped_when_it_takes_too_long(started):
     ecs = ECS(TASK)
-    with pytest.raises(OpsError, match="not done after 0 s, and was stopped: --timeout"):
-        started(ecs, Logs(), timeout=0.0)
+    found, lines = started(ecs, Logs(["begun"], [], ["its last words"]), timeout=0.0)
+    assert (found.exit_code, found.reason) == (
+        None,
+        "the task was not done after 0 s, and was stopped: give it more with --timeout",
+    )
+    assert lines == ["begun", "its last words"]
     assert ecs.stopped == [{"cluster": "c-1", "task": TASK["taskArn"], "reason": "ops-run: given up"}]
+
+
+@pytest.mark.parametrize("service", [None, {"serviceName": "web-1", "status": "INACTIVE"}])
+def test_a_service_that_is_gone_runs_nothing(started, service):
+    ecs = ECS(TASK)
+    ecs.service = service
+    with pytest.raises(OpsError, match="ECS has no service web-1 any more: pulumi up -s dev makes it again"):
+        started(ecs, Logs())
+    assert not ecs.asked
 
 
 def test_it_is_stopped_at_ctrl_c(started):
@@ -188,7 +230,7 @@ def test_it_is_stopped_at_ctrl_c(started):
     ("engine", "message"),
     [
         (FileNotFoundError(), "no pulumi on PATH: install Pulumi's CLI"),
-        (subprocess.CompletedProcess([], 255, "", "no stack named 'dev' found"), "The engine said:\nno stack named"),
+        (subprocess.CompletedProcess([], 255, "", "no"), "The engine said:\nno"),
         (subprocess.CompletedProcess([], 0, "{}", ""), "stack dev is not deployed: pulumi up -s dev"),
     ],
 )
@@ -201,6 +243,16 @@ def test_a_stack_that_cannot_be_asked(stack, engine, message):
 def test_a_service_that_is_not_there(stack):
     with pytest.raises(OpsError, match="stack dev runs no service 'wib': did you mean 'web'"):
         Deployed(Path.cwd(), "dev").service("wib")
+
+
+def test_a_job_that_is_not_there(stack):
+    with pytest.raises(OpsError, match="stack dev has no job 'nightly': it has none"):
+        Deployed(Path.cwd(), "dev").job("nightly")
+    jobs = {"clean-up": {"schedule": "s/clean-up", "task_definition": TASK_DEFINITION, "log_group": "logs-2"}}
+    stack["ran"] = subprocess.CompletedProcess([], 0, json.dumps(OUTPUTS | {"jobs": jobs}), "")
+    with pytest.raises(OpsError, match="stack dev has no job 'cleanup': did you mean 'clean-up'"):
+        Deployed(Path.cwd(), "dev").job("cleanup")
+    assert Deployed(Path.cwd(), "dev").job("clean-up") == jobs["clean-up"]
 
 
 def test_its_services_are_known(stack):
@@ -220,13 +272,52 @@ def test_a_client_is_of_the_stack_s_region_and_gives_up_soon(stack, monkeypatch)
     [(ended(0), 0, ""), (ended(3), 3, ""), (ended(None, reason="no image"), 1, "error: no image\n")],
 )
 def test_the_command_exits_as_the_container_does(stack, monkeypatch, capsys, result, code, said):
-    clients = {"ecs": ECS(result), "logs": Logs(["hello"])}
+    clients = {"sts": STS(), "ecs": ECS(result), "logs": Logs(["hello"])}
     monkeypatch.setattr(Deployed, "client", lambda _, service: clients[service])
     monkeypatch.setattr(cli.sys, "argv", ["ops", "run", "web", "--", "ls", "-l"])
     assert cli.main() == code
     shown = capsys.readouterr()
-    assert (shown.out, shown.err) == ("hello\n", said)
+    assert (shown.out, shown.err) == ("hello\n", f"Target: account 123456789012, eu-west-1, stack dev\n{said}")
     assert clients["ecs"].asked[0]["overrides"]["containerOverrides"][0]["command"] == ["ls", "-l"]
+
+
+@pytest.mark.parametrize(
+    ("result", "code", "reason"),
+    [
+        (ended(3) | {"stoppedReason": "Essential container"}, 3, "Essential container"),
+        (ended(None), 1, "no reason given"),
+    ],
+)
+def test_scripts_get_one_object(stack, monkeypatch, capsys, result, code, reason):
+    clients = {"sts": STS(), "ecs": ECS(result), "logs": Logs(["hello", "again"])}
+    monkeypatch.setattr(Deployed, "client", lambda _, service: clients[service])
+    monkeypatch.setattr(cli.sys, "argv", ["ops", "run", "web", "--json"])
+    assert cli.main() == code
+    exit_code = result["containers"][0]["exitCode"]
+    assert json.loads(capsys.readouterr().out) == {
+        "exit_code": exit_code,
+        "reason": reason,
+        "lines": ["hello", "again"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "web", "--timeout", "nan"], "should be greater than or equal to 1"),
+        (["rollback", "web", "--wait", "nan"], "should be greater than or equal to 1"),
+        (["restart", "web", "--wait", "nan"], "should be greater than or equal to 1"),
+        (["scale", "web", "1", "--wait", "nan"], "should be greater than or equal to 1"),
+        (["verify", "--wait", "nan"], "should be greater than or equal to 0"),
+        (["run", "web", "--timeout", "0"], "should be greater than or equal to 1"),
+        (["rollback", "web", "--wait", "0"], "should be greater than or equal to 1"),
+        (["verify", "--wait", "-1"], "should be greater than or equal to 0"),
+    ],
+)
+def test_seconds_that_are_none(monkeypatch, capsys, words, message):
+    monkeypatch.setattr(cli.sys, "argv", ["ops", *words])
+    assert cli.main() == 2
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -237,10 +328,10 @@ def test_the_command_exits_as_the_container_does(stack, monkeypatch, capsys, res
     ],
 )
 def test_what_aws_refuses_is_one_line(stack, monkeypatch, capsys, error):
-    clients = {"ecs": ECS(error), "logs": Logs()}
+    clients = {"sts": STS(), "ecs": ECS(error), "logs": Logs()}
     monkeypatch.setattr(Deployed, "client", lambda _, service: clients[service])
     monkeypatch.setattr(cli.sys, "argv", ["ops", "run", "web"])
     assert cli.main() == 2
     shown = capsys.readouterr().err
-    assert shown.startswith("error: AWS said no: ")
+    assert shown.count("error: ") == 1
     assert "Traceback" not in shown

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from ops import cli, deployed, verify
 from ops.error import OpsError
@@ -118,6 +119,42 @@ def test_it_waits_while_a_service_may_come_to_serve():
     assert not found(running, wait=5.0)[0].problem
     running.services_now = [coming]
     assert found(running, wait=0.0)[0].problem
+
+
+THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "no"}}, "DescribeServices")
+LOST = EndpointConnectionError(endpoint_url="https://ecs.eu-west-1.amazonaws.com")
+REFUSED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeServices")
+
+
+@pytest.fixture
+def losing(monkeypatch):
+    """A service that serves, once looks at it have failed."""
+    running, left = Running(), []
+    describe = running.describe_services
+
+    def looks(**asked):
+        if left:
+            raise left.pop(0)
+        return describe(**asked)
+
+    monkeypatch.setattr(running, "describe_services", looks)
+    return running, left
+
+
+def test_looks_that_are_throttled_or_lost_do_not_end_a_wait(losing):
+    running, left = losing
+    left += [THROTTLED, LOST]
+    assert not found(running, wait=5.0)[0].problem
+    assert left == []
+
+
+@pytest.mark.parametrize(("error", "wait"), [(LOST, -1.0), (THROTTLED, -1.0), (REFUSED, 5.0)], ids=str)
+def test_what_is_refused_or_lasts_ends_it(losing, error, wait):
+    running, left = losing
+    left.append(error)
+    with pytest.raises(type(error)):
+        found(running, wait=wait)
+    assert left == []
 
 
 def test_services_may_be_named_once_or_twice_but_must_be_there():
