@@ -10,7 +10,7 @@ import pulumi_aws as aws  # its types in quotes: to load them costs every progra
 from .alarm_thresholds import AlarmThresholds
 from .names import child_of, with_name
 from .registration import ALTERNATE
-from .target_metrics import ERRORS, LATENCY, answer_queries, balancer_dimension, target_dimensions
+from .target_metrics import ERRORS, LATENCY, answer_queries, balancer_dimension, minute_query, target_dimensions
 from .watched import WatchedJob, WatchedService, named_after, where_to_look
 
 _MINUTE, _FIVE_MINUTES = 60, 300
@@ -224,18 +224,8 @@ def missing_tasks(
     service: Mapping[str, pulumi.Input[str]],
 ) -> "list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict]":
     """How many tasks ECS was asked for and does not run, by Container Insights."""
-    counts: list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict] = [
-        {
-            "id": name,
-            "metric": {
-                "namespace": "ECS/ContainerInsights",
-                "metric_name": metric,
-                "period": _MINUTE,
-                "stat": "Average",
-                "dimensions": dict(service),
-            },
-            "return_data": False,
-        }
+    counts = [
+        minute_query(name, "ECS/ContainerInsights", metric, "Average", service)
         for name, metric in (("desired", "DesiredTaskCount"), ("running", "RunningTaskCount"))
     ]
     return [*counts, {"id": "missing", "expression": "desired - running", "label": "missing", "return_data": True}]

@@ -10,7 +10,8 @@ from .checks import not_whole, too_low
 
 ERRORS, LATENCY = "errors", "latency"
 _SECONDS = 60
-"""Of one measurement; a load balancer measures by the minute."""
+"""Of one measurement; load balancers and Container Insights measure by the minute."""
+_BALANCER = "AWS/ApplicationELB"
 _MEASURED = {
     ERRORS: ("HTTPCode_Target_5XX_Count", "Sum", "100 * FILL(value, 0) / count"),
     LATENCY: ("TargetResponseTime", "p99", "value"),
@@ -47,8 +48,8 @@ def answer_queries(
     """
     metric, statistic, expression = _MEASURED[kind]
     return [
-        _query("count", "RequestCount", "Sum", of),
-        _query("value", metric, statistic, of),
+        minute_query("count", _BALANCER, "RequestCount", "Sum", of),
+        minute_query("value", _BALANCER, metric, statistic, of),
         {
             "id": "counted",
             "expression": f"IF(count >= {least_requests}, {expression}, 0)",
@@ -68,13 +69,14 @@ def answer_problems(error_percent: float | None, latency_seconds: float | None, 
         yield problem
 
 
-def _query(
-    name: str, metric: str, statistic: str, dimensions: Mapping[str, pulumi.Input[str]]
+def minute_query(
+    name: str, namespace: str, metric: str, statistic: str, dimensions: Mapping[str, pulumi.Input[str]]
 ) -> "aws.cloudwatch.MetricAlarmMetricQueryArgsDict":
+    """A metric by the minute, under a name by which an alarm's expression computes with it."""
     return {
         "id": name,
         "metric": {
-            "namespace": "AWS/ApplicationELB",
+            "namespace": namespace,
             "metric_name": metric,
             "period": _SECONDS,
             "stat": statistic,

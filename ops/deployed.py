@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,13 +111,15 @@ class Deployed:
         Its credentials are this shell's, or those of `aws:profile` in the stack file, unless `AWS_ENDPOINT_URL` means
         another AWS than the account's. Roles of `aws:assumeRoles` are not taken.
         """
-        import boto3  # it takes as long to load as all the rest
-
-        make: Any = session_of(self.file, self.stack).client if self.profile else boto3.client
         wanted = (service, region or self.region)
         if wanted not in self._clients:
-            self._clients[wanted] = make(service, region_name=wanted[1], config=limits())
+            self._clients[wanted] = self._session.client(service, region_name=wanted[1], config=limits())
         return self._clients[wanted]
+
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401 - boto3 has no types
+        """One for all clients: each would have credentials of its own, and ask for them."""
+        return session_of(self.file, self.stack)
 
 
 def profile_of(file: StackFile) -> str:

@@ -15,7 +15,7 @@ from components.checks import hint
 from ops.deployed import Deployed
 from ops.error import OpsError
 from ops.serving import description
-from ops.tasks import Task, tasks
+from ops.tasks import Task, id_of, tasks
 
 SHELL = ("/bin/sh",)
 """What runs when no command is named."""
@@ -85,14 +85,14 @@ class Session:
                 f"service {self.service} runs no task now: python -m ops status {self.service} "
                 f"--stack {self.deployed.stack} tells why"
             )
-        found = [one for one in running if _id(one).startswith(begin)]
+        found = [one for one in running if id_of(one).startswith(begin)]
         if not found or (begin and len(found) > 1):
             problem = "several tasks" if found else "no task"
-            known = ", ".join(map(_id, found or running))
+            known = ", ".join(map(id_of, found or running))
             raise OpsError(f"service {self.service} runs {problem} whose id begins with {begin!r}: {known}")
         if len(found) > 1:
-            others = ", ".join(_id(one)[:8] for one in found[1:])
-            self.note(f"In task {_id(found[0])[:8]}, the newest of {len(found)}; --task takes another: {others}")
+            others = ", ".join(id_of(one)[:8] for one in found[1:])
+            self.note(f"In task {id_of(found[0])[:8]}, the newest of {len(found)}; --task takes another: {others}")
         return found[0]
 
     def _by_docker(self, container: Mapping[str, Any], command: list[str]) -> int:
@@ -110,27 +110,27 @@ class Session:
                 'plugin for the AWS CLI"'
             )
         _refuse_without_agent(task, container)
-        cluster, region = task["clusterArn"].rpartition("/")[2], self.deployed.region
+        cluster, region, task_id = task["clusterArn"].rpartition("/")[2], self.deployed.region, id_of(task)
         opened = self.deployed.client("ecs").execute_command(
-            cluster=cluster, task=_id(task), container=container["name"], interactive=True, command=shlex.join(command)
+            cluster=cluster,
+            task=id_of(task),
+            container=container["name"],
+            interactive=True,
+            command=shlex.join(command),
         )
-        target = json.dumps({"Target": f"ecs:{cluster}_{_id(task)}_{container['runtimeId']}"})
+        target = json.dumps({"Target": f"ecs:{cluster}_{task_id}_{container['runtimeId']}"})
         endpoint = self.deployed.client("ssm").meta.endpoint_url
         session, profile = json.dumps(opened["session"]), self.deployed.profile
         return _hand_over([PLUGIN, session, region, "StartSession", profile, target, endpoint])
-
-
-def _id(task: Task) -> str:
-    return str(task["taskArn"]).rpartition("/")[2]
 
 
 def _container(task: Task, name: str) -> Mapping[str, Any]:
     """A container of a task, while it runs."""
     found = {str(one["name"]): one for one in task["containers"]}
     if name not in found:
-        raise OpsError(f"task {_id(task)} has no container {name!r}: {hint(name, found)}")
+        raise OpsError(f"task {id_of(task)} has no container {name!r}: {hint(name, found)}")
     if found[name].get("lastStatus") != "RUNNING":
-        raise OpsError(f"container {name} of task {_id(task)} is {found[name].get('lastStatus')}, not RUNNING")
+        raise OpsError(f"container {name} of task {id_of(task)} is {found[name].get('lastStatus')}, not RUNNING")
     return found[name]
 
 
@@ -141,8 +141,9 @@ def _refuse_without_agent(task: Task, container: Mapping[str, Any]) -> None:
     if status != "RUNNING":
         why = agents.get(AGENT, {}).get("reason", "")
         raise OpsError(
-            f"the agent for sessions in task {_id(task)} is {status}{f' ({why})' if why else ''}: it runs some seconds "
-            "after a task begins; a task from before execute_command has none, and python -m ops restart replaces it"
+            f"the agent for sessions in task {id_of(task)} is {status}{f' ({why})' if why else ''}: it runs some "
+            "seconds after a task begins; a task from before execute_command has none, and python -m ops restart "
+            "replaces it"
         )
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.checks import hint
+from components.failed_deployment import revision as family_and_number
 from ops.deployed import Deployed
 from ops.error import OpsError
-from ops.tasks import tasks
+from ops.tasks import id_of, tasks
 
 AWSLOGS = "awslogs"
 RUNS = 20
@@ -129,7 +130,7 @@ def _runs(deployed: Deployed, name: str, job: Mapping[str, str], service: str, w
     Reference, "ListTasks").
     """
     prefixes = _prefixes(deployed, name, job, Wanted(task="", container=wanted.container or service))
-    family, started_by = job["task_definition"].rpartition("/")[2].rpartition(":")[0], _started_by(job)
+    family, started_by = family_and_number(job["task_definition"]).rpartition(":")[0], _started_by(job)
     others = {other: deployed.job(other) for other in deployed.jobs if other != name}
     alike = [
         other
@@ -141,7 +142,7 @@ def _runs(deployed: Deployed, name: str, job: Mapping[str, str], service: str, w
         known = [*tasks(deployed, family=family), *tasks(deployed, family=family, stopped=True)]
         ours = [one for one in known if one.get("startedBy") == started_by]
         last = sorted(ours, key=lambda one: one["createdAt"], reverse=True)[:RUNS]
-        ids = [one["taskArn"].rpartition("/")[2] for one in last]
+        ids = [id_of(one) for one in last]
         return [f"{prefix}{task}" for task in ids if task.startswith(wanted.task) for prefix in prefixes]
 
     return Source(kind="job", name=name, log_group=job["log_group"], prefixes=runs, among=service, alike=alike)

@@ -11,7 +11,7 @@ from ops.deployed import Deployed
 from ops.scaling_bounds import Bounds, bounds
 from ops.serving import Serving, described, servings
 from ops.target_health import TargetHealth, counts, targets_of_each
-from ops.tasks import Task, address_of, service_of, tasks
+from ops.tasks import Task, address_of, id_of, service_of, tasks
 from ops.verify import Verdict, judge
 
 MOST_STOPPED = 3
@@ -201,7 +201,7 @@ def _deployment(one: Mapping[str, Any]) -> DeploymentStatus:
 
 def _task(one: Task) -> TaskStatus:
     return TaskStatus(
-        task=one["taskArn"].rpartition("/")[2],
+        task=id_of(one),
         revision=family_and_number(one["taskDefinitionArn"]),
         last_status=one["lastStatus"],
         desired_status=one["desiredStatus"],

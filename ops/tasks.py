@@ -34,6 +34,11 @@ def tasks(
     return found
 
 
+def id_of(task: Task) -> str:
+    """Its id, the last part of its ARN."""
+    return str(task["taskArn"]).rpartition("/")[2]
+
+
 def service_of(task: Task) -> str:
     """Name that ECS knows its service by; empty when none started it."""
     kind, _, name = str(task.get("group", "")).partition(":")

@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,13 @@ class Surroundings:
         """By this shell's credentials, or the profile that the stack's file names. It gives up soon: `limits`."""
         with self._making:  # boto3's sessions are not to be shared between threads
             if (service, region) not in self._clients:
-                session = session_of(self.file, self.stack)
-                self._clients[service, region] = session.client(service, region_name=region, config=limits())
+                self._clients[service, region] = self._session.client(service, region_name=region, config=limits())
         return self._clients[service, region]
+
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401 - boto3 has no types
+        """One for all clients: each would have credentials of its own, and ask for them."""
+        return session_of(self.file, self.stack)
 
     @property
     def account(self) -> str:

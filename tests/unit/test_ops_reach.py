@@ -4,7 +4,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ProfileNotFound
 
@@ -181,7 +180,6 @@ def test_a_profile_of_the_stack_s_is_asked_with_unless_another_aws_is_meant(fold
     (here / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n  aws:profile: shop\n")
     (here / "config").write_text("[profile shop]\naws_access_key_id = theirs\naws_secret_access_key = x\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(here / "config"))
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the first credentials that it was asked with
     for endpoint, key in {"": "theirs", "http://127.0.0.1:4566": "test"}.items():
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint) if endpoint else None
         found = Deployed(here, "dev")
