@@ -101,13 +101,15 @@ def status(json_output: Json = False) -> None:
         "home": str(home.root),
         "emulator": cloud.emulator.pid,
         "providers": cloud.providers.pid,
+        "enforces_iam": cloud.enforces,
         "stacks": _stacks(home),
     }
     if json_output:
         print(json.dumps(state))
     else:
         target(home)
-        out.print("Running" if state["running"] else "Not running: python -m localcloud start")
+        enforced = ", IAM is enforced" if cloud.enforces else ""
+        out.print(f"Running{enforced}" if state["running"] else "Not running: python -m localcloud start")
         for name, count in state["stacks"].items():
             out.print(f"  stack {name}: {count} resources")
     if not state["running"]:
@@ -240,9 +242,12 @@ def _start(home: Home, *, without_docker: bool) -> None:
     wrappers.install(home, engine)
     cloud = Cloud(home)
     killed = cloud.killed()
-    if not cloud.start(without_docker=without_docker):
+    auth = os.environ.get("LOCALCLOUD_AUTH") or "0"
+    if auth not in ("0", "1"):
+        raise LocalCloudError(f"LOCALCLOUD_AUTH must be 1, to enforce IAM, or 0, got {auth!r}")
+    if not cloud.start(without_docker=without_docker, auth=auth == "1"):
         return
-    out.print(f"Started the local cloud (home {home.root}).")
+    out.print(f"Started the local cloud (home {home.root}{', IAM is enforced' if cloud.enforces else ''}).")
     if killed:
         out.print("The emulator had been killed: it goes on from what it saved a second after the last change.")
     if cloud.waiting():

@@ -6,12 +6,15 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from localcloud.home import Home, LocalCloudError
 from localcloud.processes import Process, wait_until
 
 START_SECONDS = 60
 SERVICES_SECONDS = 90
+ENFORCED = ", IAM enforced"
 STOP_SECONDS = 90  # task containers get two seconds, many at a time
 
 
@@ -51,23 +54,34 @@ class Cloud:
         except (OSError, urllib.error.URLError):
             return False
 
-    def start(self, *, without_docker: bool = False) -> bool:
+    @property
+    def mode(self) -> str:
+        """How it was started last, in words."""
+        file = self.home.run / "mode"
+        return file.read_text() if file.is_file() else ""
+
+    @property
+    def enforces(self) -> bool:
+        """Whether it evaluates IAM policies, of every call of AWS's APIs."""
+        return self.mode.endswith(ENFORCED)
+
+    def start(self, *, without_docker: bool = False, auth: bool = False) -> bool:
         """Start what does not run yet. False when everything ran.
 
         Raises:
-            LocalCloudError: it runs with Docker and is wanted without, or the reverse; the port is taken; or a process
-                does not come up.
+            LocalCloudError: it runs with Docker and is wanted without, or enforces IAM and is not to, or the reverse;
+                the port is taken; or a process does not come up.
 
         """
-        mode = self.home.run / "mode"
-        wanted = "without Docker" if without_docker else "with Docker"
-        if self.emulator.pid and mode.is_file() and mode.read_text() != wanted:
-            raise LocalCloudError(f"the local cloud runs {mode.read_text()}: `make down` first, to start it {wanted}")
+        wanted = ("without Docker" if without_docker else "with Docker") + (ENFORCED if auth else "")
+        if self.emulator.pid and self.mode not in ("", wanted):
+            why = f" (LOCALCLOUD_AUTH is {'' if auth else 'not '}1 in this shell)" if auth != self.enforces else ""
+            raise LocalCloudError(f"the local cloud runs {self.mode}: `make down` first, to start it {wanted}{why}")
         if self.running:
             return False
         self.home.run.mkdir(parents=True, exist_ok=True)
-        mode.write_text(wanted)
-        environment = {"LOCALCLOUD_WITHOUT_DOCKER": "1" if without_docker else "0"}
+        (self.home.run / "mode").write_text(wanted)
+        environment = {"LOCALCLOUD_WITHOUT_DOCKER": "1" if without_docker else "0", "AUTH": str(auth).lower()}
         if not self.emulator.pid:
             self._refuse_taken_port()
             self.emulator.start(environment)
@@ -87,6 +101,10 @@ class Cloud:
     def waiting(self) -> list[str]:
         """Services, as `cluster/name`, with fewer healthy tasks than they want."""
         return list(json.loads(self._get("/_localcloud/waiting")))
+
+    def session(self, key: str) -> dict[str, Any]:
+        """The role and the end (seconds since 1970) of a session that this cloud's STS gave; empty for any other."""
+        return dict(json.loads(self._get(f"/_localcloud/session/{quote(key, safe='')}")))
 
     def await_services(self) -> list[str]:
         """Wait for the tasks of restored services; those that do not come back in time."""

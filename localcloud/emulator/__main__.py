@@ -26,6 +26,9 @@ def settings(home: Home) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(home.run),
+        "AWS_ACCESS_KEY_ID": "test",  # ministack takes those of its environment for the administrator's
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SESSION_TOKEN": "",
     }
     if os.environ.get("LOCALCLOUD_WITHOUT_DOCKER") == "1":
         given["DOCKER_HOST"] = NO_DOCKER

@@ -129,11 +129,10 @@ def in_start_order(definitions: list[dict[str, Any]]) -> list[int]:
 class Containers:
     """Starts and ends the containers of tasks."""
 
-    def __init__(self, ecs: Any, service_connect: ServiceConnect, files: Files, port: int) -> None:
+    def __init__(self, ecs: Any, service_connect: ServiceConnect, files: Files) -> None:
         self._ecs = ecs
         self._service_connect = service_connect
         self._files = files
-        self._endpoint = f"http://127.0.0.1:{port}"
 
     def start(self, original: Any) -> Any:
         """Containers in the order of their dependencies, and in one network, as they meet on localhost on Fargate."""
@@ -184,7 +183,7 @@ class Containers:
             self._await(cdef.get("dependsOn") or (), td, task)
             for name in ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"):
                 env.pop(name, None)
-            for name, value in roles.task_environment(self._endpoint, td.get("taskRoleArn") or "", task_id).items():
+            for name, value in roles.task_environment(td.get("taskRoleArn") or "", task_id).items():
                 env.setdefault(name, value)
             given = original(cdef, td, env, *place)
             given.pop("platform", None)  # images are built, and run, for this machine's own processor

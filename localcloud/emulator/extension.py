@@ -7,9 +7,11 @@ start.
 import inspect
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from localcloud.emulator import more_actions
+from localcloud.emulator.authorization import Authorization, session
 from localcloud.emulator.certificates import Certificates
 from localcloud.emulator.containers import Containers
 from localcloud.emulator.draining import Draining
@@ -43,15 +45,15 @@ def install(home: Home) -> None:
         raise WrongEmulator(f"ministack {PINNED} is needed, {found} is installed: run `make install`")
     from ministack import app
     from ministack.core import persistence
-    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, efs, route53, scheduler, sqs, waf
+    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, efs, iam, route53, scheduler, sqs, waf
     from ministack.services import servicediscovery as cloud_map
 
     snapshots, blobs, health = Snapshots(app), Blobs(home.emulator_state / "layers"), Health(ecs, alb)
     draining, connect = Draining(ecs, health, snapshots.changed), ServiceConnect(ecs, cloud_map)
     files = Files(efs, home.root / "efs")
-    containers = Containers(ecs, connect, files, home.port)
+    containers = Containers(ecs, connect, files)
     health.end = draining.end
-    front = Front(alb, route53, health.waiting, snapshots.changed, lambda: snapshots.save(registry=True))
+    front = Front(alb, route53, health.waiting, snapshots.changed, lambda: snapshots.save(registry=True), session)
     _wrap(app, "app", "scope receive send", lambda serve: front.app(app, serve))
     _wrap(app, "_stop_docker_containers", "include_unlabelled", containers.sweep)
     _wrap(persistence, "save_state", "service data", one_at_a_time)
@@ -82,6 +84,9 @@ def install(home: Home) -> None:
     _wrap(ecs, "_remove_docker_container", "docker_client container_or_id", containers.remove)
     _wrap(ecs, "_cleanup_task_resources", "task docker_client extra_container", containers.clean_up)
     _wrap(efs, "_delete_file_system", "fs_id", files.delete)
+    _complete_delivery()
+    if app.AUTH:
+        _enforce_iam(iam, home.logs / "iam.jsonl")
     _complete_network(ec2)
     certificates = Certificates(acm, route53)
     _wrap(acm, "_request_certificate", "data", certificates.request)
@@ -113,6 +118,33 @@ def _complete_notices(ecs: Any, logs: Any) -> None:
     _wrap(logs, "_put_log_events", "data", notices.counted)
     _wrap(sns, "_subscribe", "params", notices.subscribed)
     _wrap(sns, "_http_post_sync", "endpoint payload sns_message_type", near)
+
+
+def _enforce_iam(iam: Any, log: Path) -> None:
+    """What a role may do is enforced as on AWS; the one local port is where TLS has ended."""
+    from ministack import app
+    from ministack.core import iam_actions, iam_evaluator
+    from ministack.services import kms, sts
+
+    authorization, call = Authorization(iam, kms, log), "service method path headers body query_params"
+    _wrap(iam_actions, "extract_iam_action", call, authorization.action)
+    _wrap(iam_actions, "extract_resource_arn", f"{call} region account_id", authorization.resource)
+    asked = "access_key_id iam_action service region resource_arn service_context"
+    _wrap(iam_evaluator, "enforce", asked, authorization.enforce)
+    _wrap(app, "pin_request_origin", "source_ip secure_transport", lambda pin: lambda source, _: pin(source, True))
+    _wrap(sts, "_web_identity_principal", "token provider_id role_arn", authorization.claims)
+    _wrap(sts, "_web_identity_trust_denied", "role_arn params use_json", authorization.web_identity)
+
+
+def _complete_delivery() -> None:
+    """Identity providers are changed in place, build projects keep what they are told, and no build seems to run."""
+    from ministack.services import codebuild, iam
+
+    iam._IAM_HANDLERS |= more_actions.identity_providers(iam)
+    for name in ("_create_project", "_update_project"):
+        _wrap(codebuild, name, "data", lambda write: more_actions.build_projects(codebuild, write))
+    _wrap(codebuild, "_project_shape", "project", lambda shape: lambda project: {**project, **shape(project)})
+    _wrap(codebuild, "_make_build_record", "project build_id source_version", more_actions.no_build)
 
 
 def _complete_network(ec2: Any) -> None:

@@ -13,6 +13,8 @@ logger = logging.getLogger("localcloud.front")
 
 WAITING = "/_localcloud/waiting"
 """Answers with the services that do not serve yet."""
+SESSION = "/_localcloud/session/"
+"""With an access key's id behind it, answers with the role and the end of its session."""
 LOCAL = ".localhost"
 ALB = ".alb.localhost"
 BALANCERS = (ALB, ".elb.amazonaws.com")
@@ -33,12 +35,14 @@ class Front:
         waiting: Callable[[], list[str]],
         changed: Callable[[str], None],
         pushed: Callable[[], None],
+        session: Callable[[str], dict[str, Any]] = lambda _: {},
     ) -> None:
         self._alb = alb
         self._route53 = route53
         self._waiting = waiting
         self._changed = changed
         self._pushed = pushed
+        self._session = session
 
     def app(self, ministack: Any, serve: Any) -> Any:
         """A request to a load balancer's name is the app's, whatever its path and its region.
@@ -68,8 +72,10 @@ class Front:
     async def _aws(
         self, ministack: Any, serve: Any, headers: dict[str, str], scope: Any, receive: Any, send: Any
     ) -> None:
-        if scope.get("path") == WAITING:
-            answer = (200, {"Content-Type": "application/json"}, json.dumps(self._waiting()).encode())
+        path = scope.get("path") or ""
+        if path == WAITING or path.startswith(SESSION):
+            told = self._waiting() if path == WAITING else self._session(path.removeprefix(SESSION))
+            answer = (200, {"Content-Type": "application/json"}, json.dumps(told).encode())
             await ministack._send_if_handled(send, answer, receive)
             return
 

@@ -139,3 +139,69 @@ def keeping(ecs: Any, update: Action) -> Action:
         return update({**data, "deploymentConfiguration": {**kept, **said}} if said else data)
 
     return updated
+
+
+def identity_providers(iam: Any) -> dict[str, Action]:
+    """An identity provider's clients, thumbprints and tags, changed in place."""
+
+    def changing(change: Callable[[dict[str, Any], dict[str, Any]], Any]) -> Action:
+        def changed(params: dict[str, Any]) -> Any:
+            found = iam._oidc_providers.get(iam._p(params, "OpenIDConnectProviderArn"))
+            if found is None:
+                return iam._error(404, "NoSuchEntity", "OpenIDConnect Provider not found")
+            change(found, params)
+            return iam._xml(200, "OpenIDConnectProviderResponse", "")
+
+        return changed
+
+    return {
+        "AddClientIDToOpenIDConnectProvider": changing(
+            lambda found, params: found["ClientIDList"].append(iam._p(params, "ClientID"))
+        ),
+        "RemoveClientIDFromOpenIDConnectProvider": changing(
+            lambda found, params: found["ClientIDList"].remove(iam._p(params, "ClientID"))
+        ),
+        "UpdateOpenIDConnectProviderThumbprint": changing(
+            lambda found, params: found.update(
+                ThumbprintList=[one[0] for key, one in sorted(params.items()) if key.startswith("ThumbprintList.")]
+            )
+        ),
+        "TagOpenIDConnectProvider": changing(
+            lambda found, params: found.update(
+                Tags=[*{one["Key"]: one for one in [*found["Tags"], *iam._extract_tags(params)]}.values()]
+            )
+        ),
+        "UntagOpenIDConnectProvider": changing(
+            lambda found, params: found.update(
+                Tags=[one for one in found["Tags"] if one["Key"] not in iam._extract_tag_keys(params)]
+            )
+        ),
+    }
+
+
+def build_projects(codebuild: Any, write: Action) -> Action:
+    """A build project has all that was said of it; ministack's, a third."""
+
+    def written(data: dict[str, Any]) -> Any:
+        answer = write(data)
+        if answer[0] == 200:
+            said = {**codebuild._projects[data["name"]], **data}
+            codebuild._projects[data["name"]] = {name: one for name, one in said.items() if one != -1}  # no limit
+        return answer
+
+    return written
+
+
+def no_build(make: Any) -> Any:
+    """A build that is started fails at once, and says why; ministack's succeed without having run."""
+    return lambda *given: {
+        **make(*given),
+        "buildStatus": "FAULT",
+        "phases": [
+            {
+                "phaseType": "SUBMITTED",
+                "phaseStatus": "FAULT",
+                "contexts": [{"statusCode": "LOCAL_CLOUD", "message": "no build runs on the local cloud"}],
+            }
+        ],
+    }

@@ -2,6 +2,7 @@
 
 `python -m localcloud.providers` is started by `python -m localcloud start`. It listens on two free loopback ports and
 writes them to `run/providers.json`, for the `pulumi` wrapper to name in PULUMI_DEBUG_PROVIDERS.
+For an engine that acts as a session of the local cloud's STS, the wrapper starts one more, of `aws` alone.
 """
 
 import json
@@ -38,10 +39,28 @@ def serve(servicer: Servicer) -> tuple[grpc.Server, int]:
     return server, port
 
 
+def serve_session(home: Home, engine: int) -> None:
+    """Serve `aws` to one engine, as who the environment's credentials say; print the port, and end with the engine.
+
+    Args:
+        home: of the local cloud.
+        engine: the end to read of a pipe that the engine holds open.
+
+    """
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    aws, port = serve(AwsServicer(home.endpoint, Journal(home.made), [os.environ[name] for name in names]))
+    print(port, flush=True)
+    os.read(engine, 1)
+    aws.stop(grace=2).wait()
+
+
 def main() -> int:
-    """Serve until SIGTERM."""
+    """Serve until SIGTERM, or one engine for as long as it lives."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     home = Home.load()
+    if sys.argv[1:]:
+        serve_session(home, int(sys.argv[1]))
+        return 0
     without_docker = os.environ.get("LOCALCLOUD_WITHOUT_DOCKER") == "1"
     aws, aws_port = serve(AwsServicer(home.endpoint, Journal(home.made)))
     images, docker_port = serve(DockerServicer(home.run / "projects", without_docker=without_docker))

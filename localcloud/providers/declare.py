@@ -408,7 +408,7 @@ class UnknownField(ValueError):
 
 
 def to_shape(value: Any, shape: Any) -> Any:
-    """A value with its keys cased, and its scalars typed, as botocore's shape has them.
+    """A value with its keys cased, and its scalars typed, as botocore's shape has them; what has only a name, as that.
 
     Raises:
         UnknownField: a key that the shape does not have.
@@ -420,6 +420,8 @@ def to_shape(value: Any, shape: Any) -> Any:
             name: to_shape(item, shape.members[name])
             for name, item in ((_member(key, shape), item) for key, item in value.items() if item is not None)
         }
+    if kind == "structure" and isinstance(value, str) and shape.required_members == ["name"]:
+        return {"name": value}
     if kind == "list":
         return [to_shape(item, shape.member) for item in (value if isinstance(value, list) else [value])]
     if kind == "string" and not isinstance(value, str):
@@ -439,6 +441,7 @@ def _member(key: str, shape: Any) -> str:
     for candidate in (
         wanted,
         wanted.rstrip("s"),
+        wanted.removesuffix("es"),
         wanted + "s",
         wanted + "es",
         wanted[:-3] + "y" if wanted.endswith("ies") else wanted,

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import jmespath
@@ -12,6 +13,7 @@ from botocore.validate import validate_parameters
 
 from localcloud.providers.declare import (
     Call,
+    Const,
     Describe,
     Operations,
     Prop,
@@ -25,6 +27,13 @@ from localcloud.providers.wire import UNKNOWN
 
 GONE = re.compile(r"NotFound|NoSuch|Non[eE]xistent|ServiceNotActive")
 POLL_SECONDS = 0.1
+EC2_KINDS = {
+    "eip": "elastic-ip",
+    "nat-gateway": "natgateway",
+    "security-group-egress-rule": "security-group-rule",
+    "security-group-ingress-rule": "security-group-rule",
+}
+"""Types of resources by their kebab-cased tokens, where the emulator has another word."""
 _CREATING = threading.Lock()
 
 
@@ -45,6 +54,7 @@ class Operation:
         values: dict[str, Any],
         clients: Callable[[str, str], Any],
         *,
+        checks: Callable[[str, str], Any] | None = None,
         id: str = "",
         timeout: float = 600,
         log: Callable[[str, bool], None] = lambda *_: None,
@@ -55,6 +65,7 @@ class Operation:
         self.timeout = timeout or 600
         self._log = log
         self._clients = clients
+        self._checks = checks or clients  # what refuses is AWS itself, and needs no permission
         self._cancelled = cancelled
         self.id = id
 
@@ -84,9 +95,32 @@ class Operation:
         with _CREATING:  # of two that would collide, the second is refused, not both let through
             self._prepare()
             self._refuse(self.resource.refuse_write)
-            answer = self.run(self.resource.create)
+            answer = self.run(self._tagged(self.resource.create))
         id = self.resource.id
         self.id = id(self.values, answer) if callable(id) else str(jmespath.search(id, answer))
+
+    def _tagged(self, create: Call) -> Call:
+        """The creation with its tags, where it takes them: what may be done to a thing goes by its tags at once."""
+        tagging, members = self.resource.tags, _input_shape(self.client(), create.operation).members
+        if not tagging or self.resource.recorded or not self.values.get("tagsAll"):
+            return create
+        given = {path: one for path, one in tagging.add.params.items() if one.properties == {"tags"}}
+        for path, one in given.items():
+            tags = Prop("tagsAll", write=getattr(one, "write", None))
+            if path in members:
+                return replace(create, params={**create.params, path: tags})
+            if "TagSpecifications" in members:
+                kind = {"ResourceType": Const(self._kind), "Tags": tags}
+                return replace(
+                    create, params={**create.params, **{f"TagSpecifications[].{k}": v for k, v in kind.items()}}
+                )
+        return create
+
+    @property
+    def _kind(self) -> str:
+        """What the emulator's EC2 calls the type of resource."""
+        name = re.sub("(?=[A-Z])", "-", self.resource.token.rpartition(":")[0].rpartition("/")[2]).lower()
+        return EC2_KINDS.get(name, name)
 
     def settle(self) -> None:
         """Everything between the creation and a resource that is as asked."""
@@ -137,7 +171,8 @@ class Operation:
             self.resource.before_write(self)
 
     def _refuse(self, checks: Iterable[Callable[[Operations], str | None]]) -> None:
-        if reason := next(filter(None, (check(self) for check in checks)), None):
+        as_aws = Operation(self.resource, self.values, self._checks, id=self.id)
+        if reason := next(filter(None, (check(as_aws) for check in checks)), None):
             raise ProviderError(reason)
 
     def describe(self) -> Any:
@@ -147,6 +182,7 @@ class Operation:
         found = self._answer(self.resource.read)
         if not found:
             return None
+        self.values["described"] = found
         for name, at in self.resource.outputs.items():
             self.values[name] = jmespath.search(at, found)  # further calls may ask by ARN
         for more in self.resource.more:
@@ -236,11 +272,11 @@ class Operation:
         tagging = self.resource.tags
         if not tagging or tags == olds:
             return
-        self.describe()
+        told = tagging.read(self.describe())
         removed = sorted(set(olds) - set(tags))
         if removed:
             self._run_with(tagging.remove, keys=removed)
-        changed = {key: value for key, value in tags.items() if olds.get(key) != value}
+        changed = {key: value for key, value in tags.items() if told.get(key) != value}
         if changed:
             self._run_with(tagging.add, tags=changed)
 

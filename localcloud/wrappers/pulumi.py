@@ -17,6 +17,7 @@ import yaml
 from localcloud.cloud import Cloud
 from localcloud.home import Home, LocalCloudError
 from localcloud.wrappers.recovery import mend, recover
+from localcloud.wrappers.session import STATE, Session, serve, session, state
 
 DEPLOYING = {"up", "update", "preview", "pre", "refresh", "destroy", "down", "dn", "import", "watch"}
 PREVIEWS = {"preview", "pre"}
@@ -34,8 +35,9 @@ VALUE_FLAGS = {
     "-c",
     "--config",
 }
-SECRETS = ("encryptionsalt", "encryptedkey", "secretsprovider")
+SALT, KEY = ("encryptionsalt",), ("encryptedkey", "secretsprovider")
 PLACEHOLDER = "a secret of the real stack"
+ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 HIDDEN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "PULUMI_ACCESS_TOKEN")
 
 
@@ -47,10 +49,12 @@ def main(arguments: list[str]) -> None:
     try:
         home = Home.load()
         command = Command(home, arguments)
-        environment = engine_environment(home)
+        who = session(home)
+        environment = engine_environment(home, who)
         if command.deploys:
-            environment |= provider_environment(home)
-            print(f"Target: local cloud at {home.endpoint}" + command.stack_note, file=sys.stderr)
+            environment |= provider_environment(home, who)
+            acting = f", as {who.principal}" if who else ""
+            print(f"Target: local cloud at {home.endpoint}{command.stack_note}{acting}", file=sys.stderr)
         arguments = command.prepare(environment)
     except LocalCloudError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -58,26 +62,23 @@ def main(arguments: list[str]) -> None:
     os.execve(home.engine, [str(home.engine), *arguments], environment)
 
 
-def engine_environment(home: Home) -> dict[str, str]:
+def engine_environment(home: Home, who: Session | None = None) -> dict[str, str]:
     """The environment of every engine command: the local cloud's state, and no way to a real account."""
-    home.backend.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in HIDDEN}
     path = [part for part in os.environ.get("PATH", "").split(os.pathsep) if part != str(home.bin)]
     return environment | {
         "PATH": os.pathsep.join([str(home.bin), *path]),
         "PULUMI_HOME": str(home.root / "pulumi"),
-        "PULUMI_BACKEND_URL": home.backend.as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "",  # the state is this machine's own, and holds no secret of any account
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "AWS_ENDPOINT_URL": home.endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
+        **(who.credentials if who else ADMINISTRATOR),
+        **state(home),
     }
 
 
-def provider_environment(home: Home) -> dict[str, str]:
+def provider_environment(home: Home, who: Session | None = None) -> dict[str, str]:
     """Where the engine finds the providers.
 
     Raises:
@@ -89,6 +90,8 @@ def provider_environment(home: Home) -> dict[str, str]:
         raise LocalCloudError(
             "the local cloud is not running: start it with `python -m localcloud start` (or `make up`)"
         )
+    if who:
+        ports["aws"] = serve(home, who)
     return {"PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in sorted(ports.items()))}
 
 
@@ -122,7 +125,9 @@ class Command:
         if self.project is None:
             return self.arguments
         self._remember_folder()
-        mend(self.home, self._settings["name"])
+        in_bucket = bool(os.environ.get(STATE))
+        if not in_bucket:
+            mend(self.home, self._settings["name"])
         if self.words[:2] == ["config", "set"] and "--secret" in self.arguments:
             raise LocalCloudError(
                 "a secret set here would be encrypted for this machine only: set it with the Pulumi CLI of the real "
@@ -131,12 +136,12 @@ class Command:
         if self.words[:2] == ["stack", "init"]:
             self._copy_stack_files()
             return ["-C", str(self._folder), *_without(self.arguments, "-C", "--cwd")]
-        if self.stack:
+        if self.stack and not in_bucket:
             self._ensure_stack(self.stack, environment)
         if not self.deploys:
             return self.arguments
         stack = self.stack or self._selected(environment)
-        if self.name not in PREVIEWS and stack:
+        if self.name not in PREVIEWS and stack and not in_bucket:
             name = stack.rpartition("/")[2]
             recover(self.home, self._settings["name"], name, self.project, environment)
         if _option(self.arguments, "--config-file"):
@@ -170,14 +175,15 @@ class Command:
         note.write_text(str(self.project))
 
     def _copy_stack_files(self) -> None:
-        """Bring the copies up to date with the tracked files, each with the salt that the engine gave it."""
+        """Bring the copies up to date with the tracked files, each with the salt or key that the engine gave it."""
         assert self.project  # noqa: S101
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump({**self._settings, "main": str(self.project)}))
         for file in self.project.glob("Pulumi.*.yaml"):
             copy = self._folder / file.name
-            salt = _read(copy).get("encryptionsalt") if copy.is_file() else None
-            copy.write_text(_public(file) + (f"encryptionsalt: {salt}\n" if salt else ""))
+            kept = _read(copy) if copy.is_file() else {}
+            given = {name: kept[name] for name in (KEY if os.environ.get(STATE) else SALT) if name in kept}
+            copy.write_text(_public(file) + (yaml.safe_dump(given) if given else ""))
 
     def _ensure_stack(self, stack: str, environment: dict[str, str]) -> None:
         """Create the stack in the local backend on first use, as long as it has a file."""
@@ -283,7 +289,7 @@ def _public(file: Path) -> str:
         raise LocalCloudError(f"{file.name} cannot be read: {error}") from error
     if not isinstance(root, yaml.MappingNode):
         return ""
-    root.value = [(key, value) for key, value in root.value if key.value not in SECRETS]
+    root.value = [(key, value) for key, value in root.value if key.value not in SALT + KEY]
     _replace_secrets(root)
     return yaml.serialize(root)
 

@@ -84,6 +84,7 @@ RATE = {
 }
 ACL = {"scope": "REGIONAL", "defaultAction": {"allow": {}}, "visibilityConfig": SEEN, "rules": [COMMON, RATE]}
 SCHEDULER_TRUST = TRUST.replace("ecs-tasks", "scheduler")
+CODE_TRUST = TRUST.replace('"ecs-tasks.amazonaws.com"', '["codebuild.amazonaws.com","codepipeline.amazonaws.com"]')
 QUEUE_POLICY = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*",'
     '"Condition":{"Bool":{"aws:SecureTransport":"%s"}}}]}'
@@ -187,12 +188,14 @@ def base(provider):
     files = provider.create("aws:efs/fileSystem:FileSystem", "base")
     point = provider.create("aws:efs/accessPoint:AccessPoint", "base", fileSystemId=files.id)
     runner = provider.create("aws:iam/role:Role", "runner", assumeRolePolicy=SCHEDULER_TRUST)
+    builder = provider.create("aws:iam/role:Role", "builder", assumeRolePolicy=CODE_TRUST)
 
     made = {name: value for name, value in locals().items() if name != "provider"}
     yield SimpleNamespace(**made)
     for one in (
         rule,
         topic,
+        builder,
         runner,
         point,
         files,
@@ -296,6 +299,80 @@ def scalable(b):
     """Which service it is that scales."""
     of = f"service/{b.cluster['name']}/{b.scaled['name']}"
     return {"serviceNamespace": "ecs", "scalableDimension": "ecs:service:DesiredCount", "resourceId": of}
+
+
+def action(name, provider, **more):
+    """One action of a pipeline, with what its provider needs."""
+    category, needed = {
+        "CodeStarSourceConnection": (
+            "Source",
+            {"ConnectionArn": "arn:of:a:connection", "FullRepositoryId": "example/shop", "BranchName": "main"},
+        ),
+        "CodeBuild": ("Build", {"ProjectName": "one"}),
+        "Manual": ("Approval", {}),
+    }[provider]
+    needed = {**needed, **more.pop("configuration", {})}
+    of = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+    return {"name": name, **of, **({"configuration": needed} if needed else {}), **more}
+
+
+PUSHED = {
+    "name": "Source",
+    "actions": [
+        action(
+            "Source",
+            "CodeStarSourceConnection",
+            namespace="Source",
+            outputArtifacts=["source"],
+            configuration={"OutputArtifactFormat": "CODEBUILD_CLONE_REF", "DetectChanges": "false"},
+        )
+    ],
+}
+BUILT = {
+    "name": "Build",
+    "actions": [
+        action("Build", "CodeBuild", inputArtifacts=["source"], outputArtifacts=["images"], runOrder=1),
+        action("Deploy", "CodeBuild", inputArtifacts=["source", "images"], runOrder=2, timeoutInMinutes=60),
+    ],
+    "onFailure": {"result": "ROLLBACK"},
+}
+ON_PUSH = {
+    "providerType": "CodeStarSourceConnection",
+    "gitConfiguration": {
+        "sourceActionName": "Source",
+        "pushes": [{"branches": {"includes": ["main"]}, "filePaths": {"excludes": ["docs/**", "*.md"]}}],
+    },
+}
+
+
+def pipeline(b, **changes):
+    """A pipeline of the second type, with a trigger."""
+    key = {"id": b.key["arn"], "type": "KMS"}
+    return {
+        "roleArn": b.builder["arn"],
+        "artifactStores": [{"location": b.bucket.id, "type": "S3", "encryptionKey": key}],
+        "pipelineType": "V2",
+        "executionMode": "QUEUED",
+        "stages": [PUSHED, BUILT],
+        "triggers": [ON_PUSH],
+        **changes,
+    }
+
+
+def project(b, **changes):
+    """A project that a pipeline runs."""
+    return {
+        "serviceRole": b.builder["arn"],
+        "source": {"type": "CODEPIPELINE", "buildspec": "bootstrap/buildspecs/build.yml"},
+        "artifacts": {"type": "CODEPIPELINE"},
+        "environment": {
+            "type": "LINUX_CONTAINER",
+            "computeType": "BUILD_GENERAL1_SMALL",
+            "image": "aws/codebuild/standard:7.0",
+            "environmentVariables": [{"name": "STACK", "value": "dev"}],
+        },
+        **changes,
+    }
 
 
 # token: (inputs, a change in place, a change that replaces); inputs are made from `base`
@@ -793,6 +870,68 @@ CASES = {
         None,
         {"role": "other"},
     ),
+    "aws:iam/policy:Policy": (
+        lambda b: {"path": "/ci/", "description": "one", "policy": POLICY, "tags": {"Name": "x"}},
+        {"policy": POLICY.replace("ecr:GetAuthorizationToken", "ecr:DescribeRegistry"), "tags": {"Name": "y"}},
+        {"path": "/other/", "description": "two", "name": "other"},
+    ),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
+        lambda b: {
+            "url": "https://token.actions.githubusercontent.com",
+            "clientIdLists": ["sts.amazonaws.com"],
+            "tags": {"Name": "x"},
+        },
+        {"clientIdLists": ["another", "third"], "thumbprintLists": ["a" * 40], "tags": {"Name": "y"}},
+        {"url": "https://id.example.com"},
+    ),
+    "aws:codebuild/project:Project": (
+        lambda b: project(
+            b,
+            description="one",
+            buildTimeout=30,
+            queuedTimeout=60,
+            concurrentBuildLimit=1,
+            encryptionKey=b.key["arn"],
+            cache={"type": "LOCAL", "modes": ["LOCAL_DOCKER_LAYER_CACHE"]},
+            logsConfig={"cloudwatchLogs": {"groupName": b.logs["name"], "streamName": "build"}},
+            tags={"Name": "x"},
+        ),
+        {
+            "description": None,
+            "buildTimeout": None,
+            "queuedTimeout": None,
+            "concurrentBuildLimit": None,
+            "cache": None,
+            "logsConfig": None,
+            "environment": {
+                "type": "LINUX_CONTAINER",
+                "computeType": "BUILD_GENERAL1_MEDIUM",
+                "image": "aws/codebuild/standard:7.0",
+                "privilegedMode": True,
+            },
+            "source": {"type": "GITHUB", "location": "https://github.com/example/shop.git", "gitCloneDepth": 1},
+            "sourceVersion": "main",
+            "artifacts": {"type": "NO_ARTIFACTS"},
+            "tags": {"Name": "y"},
+        },
+        {"name": "other"},
+    ),
+    "aws:codepipeline/pipeline:Pipeline": (
+        lambda b: pipeline(b, tags={"Name": "x"}),
+        {
+            "executionMode": None,
+            "triggers": None,
+            "stages": [PUSHED, BUILT, {"name": "Approve", "actions": [action("Approve", "Manual")]}],
+            "variables": [{"name": "STACK", "defaultValue": "dev"}],
+            "tags": {"Name": "y"},
+        },
+        {"name": "other"},
+    ),
+    "aws:codeconnections/connection:Connection": (
+        lambda b: {"providerType": "GitHub", "tags": {"Name": "x"}},
+        {"tags": {"Name": "y"}},
+        {"name": "other", "providerType": "GitLab"},
+    ),
     "aws:cloudwatch/logGroup:LogGroup": (
         lambda b: {"retentionInDays": 30, "kmsKeyId": b.key["arn"]},
         {"retentionInDays": None, "kmsKeyId": None, "tags": {"Name": "y"}},
@@ -1137,6 +1276,68 @@ def test_an_alarm_of_one_metric_tells_a_topic(provider, base, cloud):
     assert (alarm["OKActions"], alarm["AlarmDescription"], alarm["ExtendedStatistic"]) == ([], "", "p99")
     cloud.client("cloudwatch").delete_alarms(AlarmNames=[made.id])
     assert made.read().id == "", "it is gone"
+
+
+def test_a_pipeline_is_asked_for_in_aws_s_words(provider, base):
+    rule = {"name": "one", "ruleTypeId": {"category": "Rule", "provider": "Commands"}, "inputArtifacts": ["source"]}
+    approved = {
+        "name": "Approve",
+        "actions": [action("Approve", "Manual", configuration={"CustomData": "read the plan"})],
+        "beforeEntry": {"condition": {"result": "FAIL", "rules": [{**rule, "commands": ["true"]}]}},
+    }
+    made = provider.create("aws:codepipeline/pipeline:Pipeline", "case", **pipeline(base, stages=[PUSHED, approved]))
+    assert made["arn"] == f"arn:aws:codepipeline:ap-northeast-1:000000000000:{made.id}"
+    client = provider.servicer.client("codepipeline", "ap-northeast-1")
+    asked = rehearse(client, RESOURCES[made.token].create, {**made.inputs, "region": "ap-northeast-1"})["pipeline"]
+    source, approval = asked["stages"]
+    assert asked["artifactStore"]["encryptionKey"] == {"id": base.key["arn"], "type": "KMS"}
+    assert (asked["pipelineType"], asked["executionMode"]) == ("V2", "QUEUED")
+    assert asked["triggers"][0]["gitConfiguration"]["push"] == ON_PUSH["gitConfiguration"]["pushes"]
+    of = {"owner": "AWS", "provider": "CodeStarSourceConnection", "version": "1"}
+    assert source["actions"][0]["actionTypeId"] == {"category": "Source", **of}
+    assert source["actions"][0]["outputArtifacts"] == [{"name": "source"}]
+    assert approval["actions"][0]["configuration"] == {"CustomData": "read the plan"}
+    checked = {**rule, "commands": ["true"], "inputArtifacts": [{"name": "source"}]}
+    assert approval["beforeEntry"]["conditions"] == [{"result": "FAIL", "rules": [checked]}]
+    made.delete()
+
+
+def test_a_build_that_is_started_says_that_none_runs(provider, base, cloud):
+    made = provider.create("aws:codebuild/project:Project", "case", **project(base, concurrentBuildLimit=1))
+    made.update(concurrentBuildLimit=None)
+    client = cloud.client("codebuild")
+    assert "concurrentBuildLimit" not in client.batch_get_projects(names=[made["name"]])["projects"][0]
+    build = client.start_build(projectName=made["name"])["build"]
+    assert build["buildStatus"] == "FAULT"
+    assert build["phases"][0]["contexts"][0]["message"] == "no build runs on the local cloud"
+    made.delete()
+
+
+def test_a_policy_keeps_its_last_versions_and_goes_with_all_of_them(provider, cloud):
+    made, iam = provider.create("aws:iam/policy:Policy", "case", policy=POLICY), cloud.client("iam")
+    for number in range(6):
+        made.update(policy=POLICY.replace("GetAuthorizationToken", f"Describe{number}"))
+    found = iam.list_policy_versions(PolicyArn=made.id)["Versions"]
+    assert {one["VersionId"]: one["IsDefaultVersion"] for one in found} == {
+        **dict.fromkeys(("v3", "v4", "v5", "v6"), False),
+        "v7": True,
+    }
+    assert "Describe5" in unpack(made.read().inputs)["policy"]
+    deleted, events = [], provider.servicer.client("iam", "ap-northeast-1").meta.events
+    events.register("before-parameter-build.iam", lambda model, **_: deleted.append(model.name), unique_id="versions")
+    made.delete()
+    events.unregister("before-parameter-build.iam", unique_id="versions")
+    assert deleted.count("DeletePolicyVersion") == 4, "AWS deletes no policy that has others"
+    assert made.read().id == ""
+
+
+def test_an_identity_provider_is_told_without_its_scheme(provider):
+    kind, url = "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "https://id.example.com/org/one"
+    made = provider.create(kind, "case", url=url, clientIdLists=["one"], thumbprintLists=["a" * 40])
+    assert made["arn"] == "arn:aws:iam::000000000000:oidc-provider/id.example.com/org/one"
+    assert made["url"] == "id.example.com/org/one"
+    assert not made.diff(thumbprintLists=None).diffs, "AWS keeps them"
+    made.delete()
 
 
 def test_an_undeclared_type_is_refused(provider):

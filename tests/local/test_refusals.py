@@ -7,7 +7,20 @@ from types import SimpleNamespace
 import pytest
 
 from tests.local.provider import Provider, Refused
-from tests.local.test_aws_provider import ACL, COMMON, KEY_POLICY, LOGS, RATE, SCHEDULER_TRUST, ask
+from tests.local.test_aws_provider import (
+    ACL,
+    BUILT,
+    CODE_TRUST,
+    COMMON,
+    KEY_POLICY,
+    LOGS,
+    PUSHED,
+    RATE,
+    SCHEDULER_TRUST,
+    ask,
+    pipeline,
+    project,
+)
 
 pytestmark = pytest.mark.local
 
@@ -25,6 +38,9 @@ GATEWAY, TABLE, ROUTE = (
 BALANCER, TARGETS = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"
 LISTENER, RULE = "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
+MANAGED, ATTACHED = "aws:iam/policy:Policy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+SIGN_IN = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+PROJECT, PIPELINE = "aws:codebuild/project:Project", "aws:codepipeline/pipeline:Pipeline"
 REPOSITORY, LIFECYCLE = "aws:ecr/repository:Repository", "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 PULL_THROUGH = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"
@@ -95,6 +111,13 @@ def world(cloud):
     role = create(ROLE, "world", name="world", assumeRolePolicy=json.dumps(TRUST))
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     create(POLICY, "world", role="world", policy=json.dumps(policy))
+    builder = create(ROLE, "builder", assumeRolePolicy=CODE_TRUST)
+    limit, attached, *nine = [create(MANAGED, f"limit-{n}", policy=json.dumps(policy)) for n in range(11)]
+    create(ROLE, "limited", assumeRolePolicy=CODE_TRUST, permissionsBoundary=limit["arn"])
+    full_role = create(ROLE, "full", name="full", assumeRolePolicy=CODE_TRUST)
+    for each in (attached, *nine):
+        create(ATTACHED, "full", role="full", policyArn=each["arn"])
+    create(SIGN_IN, "world", url="https://id.example.com", clientIdLists=["world"])
     repository = create(REPOSITORY, "world", name="world")
     image = {"schemaVersion": 2, "config": {}, "layers": []}
     cloud.client("ecr").put_image(repositoryName="world", imageManifest=json.dumps(image), imageTag="1")
@@ -139,6 +162,7 @@ def world(cloud):
     create(MOUNT, "world", fileSystemId=files.id, subnetId=same.id, securityGroups=[by_nfs.id])
     create(SCHEDULE, "world", name="world", **schedule(cluster, runner["arn"]))
     topic = create(TOPIC, "world", name="world")
+    builds = create(PROJECT, "world", **project(SimpleNamespace(builder=builder)))
     rule = create(EVENT_RULE, "world", name="world", eventPattern='{"source":["aws.ecs"]}')
     create(EVENT_TARGET, "world", rule="world", arn=topic["arn"])
     create(BUDGET, "world", name="world", budgetType="COST", timeUnit="MONTHLY", limitAmount="1", limitUnit="USD")
@@ -286,7 +310,195 @@ def monthly(**changes):
     return {"budgetType": "COST", "timeUnit": "MONTHLY", "limitAmount": "1", "limitUnit": "USD", **changes}
 
 
+def delivered(w, *stages, **changes):
+    return pipeline(w, stages=[PUSHED, *(stages or (BUILT,))], **changes)
+
+
+def building(**changes):
+    return {**BUILT, "actions": [{**BUILT["actions"][0], **changes}]}
+
+
+V1 = {"pipelineType": "V1", "executionMode": "SUPERSEDED", "triggers": []}
+WITHOUT_ROLLBACK = {**BUILT, "onFailure": {"result": "FAIL"}}
+LONG = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:Get"] * 700, "Resource": "*"}]}
+
 WRITES = {
+    "a role's path without its slashes": (
+        ROLE,
+        lambda w: {"assumeRolePolicy": CODE_TRUST, "path": "ci"},
+        "ValidationError: The specified value for path is invalid: ci",
+    ),
+    "a managed policy's path without its slashes": (
+        MANAGED,
+        lambda w: {"policy": json.dumps(w.policy), "path": "/ci"},
+        "ValidationError: The specified value for path is invalid: /ci",
+    ),
+    "a managed policy's name twice": (
+        MANAGED,
+        lambda w: {"policy": json.dumps(w.policy), "name": w.limit["name"]},
+        "EntityAlreadyExists",
+    ),
+    "a managed policy that is no JSON": (MANAGED, lambda w: {"policy": "{"}, "MalformedPolicyDocument"),
+    "a managed policy that is too long": (
+        MANAGED,
+        lambda w: {"policy": json.dumps(LONG)},
+        "LimitExceeded: Cannot exceed quota for PolicySize: 6144",
+    ),
+    "a managed policy that does not exist": (
+        ATTACHED,
+        lambda w: {"role": "world", "policyArn": "arn:aws:iam::000000000000:policy/none"},
+        "NoSuchEntity: Policy .*policy/none does not exist or is not attachable",
+    ),
+    "an eleventh managed policy of a role": (
+        ATTACHED,
+        lambda w: {"role": "full", "policyArn": w.limit["arn"]},
+        "LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10",
+    ),
+    "an identity provider twice": (
+        SIGN_IN,
+        lambda w: {"url": "https://id.example.com", "clientIdLists": ["other"]},
+        "EntityAlreadyExists",
+    ),
+    "an identity provider without TLS": (
+        SIGN_IN,
+        lambda w: {"url": "http://id.example.com", "clientIdLists": ["other"]},
+        "ValidationError: Invalid Open ID Connect Provider URL: http://id.example.com",
+    ),
+    "a build project's name twice": (
+        PROJECT,
+        lambda w: project(w, name=w.builds["name"]),
+        "ResourceAlreadyExistsException",
+    ),
+    "a build project's role that CodeBuild may not take": (
+        PROJECT,
+        lambda w: project(w, serviceRole=w.runner["arn"]),
+        "InvalidInputException: CodeBuild is not authorized to perform: sts:AssumeRole",
+    ),
+    "a build project whose artifacts are not CodePipeline's": (
+        PROJECT,
+        lambda w: project(w, artifacts={"type": "NO_ARTIFACTS"}),
+        "InvalidInputException: .*both sourceType, and artifactType must be set to: CODEPIPELINE",
+    ),
+    "a build project without its repository": (
+        PROJECT,
+        lambda w: project(w, source={"type": "GITHUB"}, artifacts={"type": "NO_ARTIFACTS"}),
+        "InvalidInputException: .*Project source location is required",
+    ),
+    "a build of more than 36 hours": (
+        PROJECT,
+        lambda w: project(w, buildTimeout=2161),
+        "InvalidInputException: .*timeoutInMinutes must be between 5 and 2160",
+    ),
+    "a build project's description that is too long": (
+        PROJECT,
+        lambda w: project(w, description="x" * 256),
+        "InvalidInputException: .*Max description length is 255",
+    ),
+    "a size that CodeBuild does not have": (
+        PROJECT,
+        lambda w: project(w, environment={**project(w)["environment"], "computeType": "HUGE"}),
+        "ValidationException: ComputeType must be one of",
+    ),
+    "a pipeline's role that CodePipeline may not take": (
+        PIPELINE,
+        lambda w: delivered(w, roleArn=w.runner["arn"]),
+        "InvalidStructureException: CodePipeline is not authorized to perform AssumeRole",
+    ),
+    "a pipeline of one stage": (
+        PIPELINE,
+        lambda w: pipeline(w, stages=[PUSHED]),
+        "InvalidStructureException: a pipeline has at least 2 stages",
+    ),
+    "a stage without actions": (
+        PIPELINE,
+        lambda w: delivered(w, {"name": "Empty", "actions": []}),
+        "InvalidStageDeclarationException: a stage has at least 1 action",
+    ),
+    "a stage's name twice": (
+        PIPELINE,
+        lambda w: delivered(w, BUILT, BUILT),
+        "InvalidStageDeclarationException: a stage's name is used more than once",
+    ),
+    "an action's name twice in a stage": (
+        PIPELINE,
+        lambda w: delivered(w, {**BUILT, "actions": BUILT["actions"][:1] * 2}),
+        "InvalidActionDeclarationException: an action's name is used more than once in a stage",
+    ),
+    "a pipeline that begins with a build": (
+        PIPELINE,
+        lambda w: pipeline(w, stages=[building(inputArtifacts=[]), {**BUILT, "name": "Again"}]),
+        "InvalidStructureException: Pipeline should start with a stage that only contains source actions",
+    ),
+    "a source in a later stage": (
+        PIPELINE,
+        lambda w: delivered(w, {**PUSHED, "name": "Later"}),
+        "InvalidStructureException: Source actions can only be included in the first stage",
+    ),
+    "a trigger of a pipeline of the first type": (
+        PIPELINE,
+        lambda w: delivered(w, **{**V1, "triggers": pipeline(w)["triggers"]}),
+        "InvalidStructureException: Triggers can only be used with V2 pipelines",
+    ),
+    "a queue of a pipeline of the first type": (
+        PIPELINE,
+        lambda w: delivered(w, **{**V1, "executionMode": "QUEUED"}),
+        "InvalidStructureException: QUEUED or PARALLEL mode can only be used with V2 pipelines",
+    ),
+    "a variable of a pipeline of the first type": (
+        PIPELINE,
+        lambda w: delivered(w, **V1, variables=[{"name": "STACK"}]),
+        "InvalidStructureException: Pipeline variable can only be used with V2 pipelines",
+    ),
+    "a stage's condition in a pipeline of the first type": (
+        PIPELINE,
+        lambda w: delivered(w, **V1),
+        "InvalidStageDeclarationException: Stage level conditions can only be used with V2 pipelines",
+    ),
+    "a rollback where executions run side by side": (
+        PIPELINE,
+        lambda w: delivered(w, executionMode="PARALLEL"),
+        "InvalidStageDeclarationException: Failure conditions with rollback result type cannot be added to a PARALLEL",
+    ),
+    "a rollback of a source": (
+        PIPELINE,
+        lambda w: pipeline(w, stages=[{**PUSHED, "onFailure": {"result": "ROLLBACK"}}, BUILT]),
+        "InvalidStageDeclarationException: a source stage cannot be rolled back",
+    ),
+    "a trigger of an action that is no connection": (
+        PIPELINE,
+        lambda w: delivered(
+            w,
+            triggers=[
+                {"providerType": "CodeStarSourceConnection", "gitConfiguration": {"sourceActionName": "Build"}},
+            ],
+        ),
+        "InvalidStructureException: Triggers for connections must reference a CodeStarSourceConnection action",
+    ),
+    "an action without what it needs": (
+        PIPELINE,
+        lambda w: delivered(w, building(configuration={"PrimarySource": "source"})),
+        "InvalidActionDeclarationException: Action 'Build' is missing required configuration: .'ProjectName'.",
+    ),
+    "an action's setting that its provider does not know": (
+        PIPELINE,
+        lambda w: delivered(w, building(configuration={"ProjectName": "one", "Colour": "x"})),
+        "InvalidActionDeclarationException: Action 'Build' contains unknown configuration: .'Colour'.",
+    ),
+    "an artifact that is used before it is made": (
+        PIPELINE,
+        lambda w: delivered(w, building(inputArtifacts=["images"])),
+        "InvalidActionDeclarationException: Action 'Build' uses before it is made: .'images'.",
+    ),
+    "an artifact that is made twice": (
+        PIPELINE,
+        lambda w: delivered(w, building(outputArtifacts=["source"])),
+        "InvalidActionDeclarationException: Action 'Build' makes what is made already: .'source'.",
+    ),
+    "an action of an owner that does not exist": (
+        PIPELINE,
+        lambda w: delivered(w, building(owner="Nobody")),
+        "ValidationException: ActionOwner must be one of AWS, .*, Custom, got .Nobody.",
+    ),
     "an alarm without a comparison": (
         ALARM,
         lambda w: alarm(comparisonOperator="Above"),
@@ -878,6 +1090,9 @@ DELETES = {
     "a security group in use": ("group", "DependencyViolation"),
     "a target group in use": ("targets", "ResourceInUse"),
     "a role with policies": ("role", "DeleteConflict"),
+    "a role with managed policies": ("full_role", "DeleteConflict"),
+    "a managed policy that a role has": ("attached", "DeleteConflict"),
+    "a managed policy that is a role's boundary": ("limit", "DeleteConflict"),
     "a repository with images": ("repository", "RepositoryNotEmptyException"),
     "a certificate in use": ("certificate", "ResourceInUseException"),
     "a bucket with objects": ("bucket", "BucketNotEmpty"),

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from localcloud import cli
+from localcloud.cloud import Cloud
 from localcloud.home import Home, LocalCloudError
+from localcloud.processes import Process
 
 
 @pytest.mark.parametrize(
@@ -111,3 +113,26 @@ def test_a_stack_of_workers_has_no_address(deployed, capsys, monkeypatch):
         monkeypatch.setattr(cli, step, lambda *_, **__: None)
     cli.up("dev")
     assert "No load balancer reaches the stack's services, so there is no page to open." in capsys.readouterr().out
+
+
+def test_whether_iam_is_enforced_is_said_by_a_number(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALCLOUD_AUTH", "true")
+    monkeypatch.setattr("localcloud.setup.prepare", lambda home, without_docker: tmp_path)
+    monkeypatch.setattr("localcloud.wrappers.install", lambda home, engine: None)
+    monkeypatch.setattr(sys, "argv", ["localcloud", "start"])
+    assert cli.main() == 1
+    assert "LOCALCLOUD_AUTH must be 1, to enforce IAM, or 0, got 'true'" in capsys.readouterr().err
+
+
+def test_a_cloud_that_enforces_iam_is_not_taken_for_one_that_does_not(monkeypatch, tmp_path):
+    cloud = Cloud(Home(root=tmp_path, port=4599, project=tmp_path))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mode").write_text("with Docker, IAM enforced")
+    monkeypatch.setattr(Process, "pid", 1)
+    with pytest.raises(LocalCloudError) as error:
+        cloud.start()
+    assert str(error.value) == (
+        "the local cloud runs with Docker, IAM enforced: `make down` first, to start it with Docker "
+        "(LOCALCLOUD_AUTH is not 1 in this shell)"
+    )

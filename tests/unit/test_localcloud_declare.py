@@ -1,15 +1,19 @@
 """The words of a declaration, without an emulator."""
 
+import dataclasses
 from typing import Any
 
+import boto3
 import botocore.session
 import pytest
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
 from localcloud.providers.aws.cloudwatch import METRIC_ALARM
 from localcloud.providers.declare import UnknownField, matches, same, to_shape
+from localcloud.providers.operations import Operation
 from localcloud.providers.wire import UNKNOWN, has_unknown, pack, unpack
 
 JSON = st.recursive(
@@ -52,7 +56,7 @@ def test_a_change_of_order_is_none_but_a_change_of_content_is():
     assert not same({"a": 1}, {"a": 1, "b": 2})
 
 
-def _shape(service, operation):
+def _shape(service, operation) -> Any:
     return botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
 
 
@@ -61,6 +65,20 @@ def test_keys_are_cased_as_the_api_has_them():
     assert found == {"clusterName": "x", "settings": [{"name": "a", "value": "b"}]}
     shape = _shape("elbv2", "CreateTargetGroup")
     assert to_shape({"healthCheckPort": 80, "port": "80"}, shape) == {"HealthCheckPort": "80", "Port": 80}
+
+
+def test_what_is_only_named_is_given_by_its_name():
+    stages = _shape("codepipeline", "CreatePipeline").members["pipeline"].members["stages"]
+    action = stages.member.members["actions"].member
+    assert to_shape({"inputArtifacts": ["source"]}, action) == {"inputArtifacts": [{"name": "source"}]}
+    assert to_shape({"settings": ["a"]}, _shape("ecs", "CreateCluster")) == {"settings": ["a"]}, "it needs a value too"
+
+
+def test_a_plural_is_found_in_any_of_its_forms():
+    triggers = _shape("codepipeline", "CreatePipeline").members["pipeline"].members["triggers"].member
+    given = {"pushes": [{"branches": {"includes": ["main"]}}], "pullRequests": []}
+    found = to_shape(given, triggers.members["gitConfiguration"])
+    assert found == {"push": [{"branches": {"includes": ["main"]}}], "pullRequest": []}
 
 
 def test_a_field_that_the_api_does_not_have():
@@ -105,3 +123,34 @@ NO_ALARM = "no alarm goes off by itself"
 )
 def test_what_is_recorded_only_is_told_of_what_is_set(inputs, told):
     assert METRIC_ALARM.only_recorded(inputs) == told
+
+
+@pytest.mark.parametrize(
+    ("token", "values", "sent"),
+    [
+        (
+            "aws:ec2/natGateway:NatGateway",
+            {"subnetId": "subnet-1"},
+            {
+                "SubnetId": "subnet-1",
+                "TagSpecifications": [{"ResourceType": "natgateway", "Tags": [{"Key": "environment", "Value": "dev"}]}],
+            },
+        ),
+        (
+            "aws:cloudwatch/logGroup:LogGroup",
+            {"name": "web"},
+            {"logGroupName": "web", "tags": {"environment": "dev"}},
+        ),
+        ("aws:s3/bucket:Bucket", {"bucket": "it", "region": "us-east-1"}, {"Bucket": "it"}),
+    ],
+)
+def test_what_is_made_has_its_tags_at_once_where_aws_takes_them(token, values, sent):
+    resource = RESOURCES[token]
+    session: Any = boto3.session.Session()
+    client = session.client(resource.service, "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    values = {"region": "us-east-1", **values, "tags": {}, "tagsAll": {"environment": "dev"}}
+    resource = dataclasses.replace(resource, refuse_write=())
+    with Stubber(client) as stub:
+        stub.add_response(resource.create.operation, {}, sent)
+        Operation(resource, values, lambda *_: client).create()
+        stub.assert_no_pending_responses()

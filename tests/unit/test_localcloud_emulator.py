@@ -239,7 +239,8 @@ def test_a_group_keeps_nobody_unless_it_is_told_to():
 def test_a_task_starts_only_if_its_execution_role_may_read_its_secrets_and_those_of_its_logs(monkeypatch):
     asked = []
 
-    def allows(role, action, resource):
+    def allows(role, action, resource, context):
+        assert context == {}
         asked.append((role, action, resource))
         return "key" not in resource
 

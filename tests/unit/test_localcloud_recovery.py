@@ -81,7 +81,7 @@ def test_the_lock_of_a_process_that_is_gone_is_removed_and_told(home, gone, caps
 
 def test_a_process_id_that_was_given_again_holds_no_lock(home):
     """This test's own process is no engine."""
-    assert lives(os.getpid(), "pytest")
+    assert lives(os.getpid(), "python")
     lock = locked_by(home, os.getpid())
     recover(home, "shop", "dev", home.project, {})
     assert not lock.exists()

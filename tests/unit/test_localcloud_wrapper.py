@@ -1,10 +1,14 @@
 """The parts of `bin/pulumi` that need no engine."""
 
+import time
+
 import pytest
 import yaml
 
+from localcloud.cloud import Cloud
 from localcloud.home import Home, LocalCloudError
 from localcloud.wrappers.pulumi import Command, engine_environment, provider_environment
+from localcloud.wrappers.session import session, state
 
 STACK = """\
 # a comment
@@ -110,3 +114,82 @@ def test_outside_of_a_project_everything_is_passed_on(home, tmp_path, monkeypatc
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     assert Command(home, ["version"]).prepare({}) == ["version"]
+
+
+@pytest.fixture
+def shell(home, monkeypatch):
+    """A shell with credentials, in a cloud that enforces IAM and knows one session."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "given")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", home.endpoint)
+    known = {"given": {"principal": "role/ci", "ends": time.time() + 60}}
+    monkeypatch.setattr(Cloud, "session", lambda self, key: known.get(key, {}))
+    home.run.mkdir(parents=True)
+    (home.run / "mode").write_text("with Docker, IAM enforced")
+    return known
+
+
+def test_a_session_of_this_cloud_acts(home, shell):
+    found = session(home)
+    assert found
+    assert found.principal == "role/ci"
+    environment = engine_environment(home, found)
+    assert environment["AWS_SESSION_TOKEN"] == environment["AWS_ACCESS_KEY_ID"] == "given"
+
+
+def test_a_session_that_has_ended_is_told(home, shell):
+    shell["given"]["ends"] = time.time() - 1
+    with pytest.raises(LocalCloudError, match="the session of role/ci has expired: assume the role again, or `unset"):
+        session(home)
+
+
+def test_credentials_that_the_cloud_does_not_know_are_refused_where_they_are_meant_for_it(home, shell, monkeypatch):
+    shell.clear()
+    with pytest.raises(LocalCloudError, match="this shell's credentials are no session of the local cloud"):
+        session(home)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://ecs.ap-northeast-1.amazonaws.com")
+    assert session(home) is None, "those of a real account stay hidden"
+
+
+def test_without_a_session_or_without_iam_the_administrator_acts(home, shell, monkeypatch):
+    (home.run / "mode").write_text("with Docker")
+    assert session(home) is None
+    (home.run / "mode").write_text("with Docker, IAM enforced")
+    monkeypatch.delenv("AWS_SESSION_TOKEN")
+    assert session(home) is None
+
+
+def test_a_cloud_that_has_ended_knows_no_session(home, shell, monkeypatch):
+    def unreachable(self, key):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(Cloud, "session", unreachable)
+    assert session(home) is None
+
+
+def test_the_state_is_in_a_bucket_that_is_named(home, monkeypatch):
+    monkeypatch.setenv("LOCALCLOUD_STATE", "s3://fargate-state-000000000000-ap-northeast-1")
+    monkeypatch.setattr(Cloud, "answers", lambda self: False)
+    with pytest.raises(LocalCloudError, match="the state is in the local cloud, which is not running"):
+        state(home)
+    monkeypatch.setattr(Cloud, "answers", lambda self: True)
+    given = state(home)
+    assert given["PULUMI_BACKEND_URL"] == (
+        "s3://fargate-state-000000000000-ap-northeast-1?region=ap-northeast-1&use_path_style=true"
+    )
+    assert "PULUMI_CONFIG_PASSPHRASE" not in given, "no stack is encrypted by an empty one by mistake"
+    monkeypatch.setenv("LOCALCLOUD_STATE", "s3://state")
+    with pytest.raises(LocalCloudError, match="LOCALCLOUD_STATE must be the address of a bucket whose name ends in"):
+        state(home)
+
+
+def test_with_a_state_in_a_bucket_the_copy_keeps_the_key_that_the_engine_wrote(home, project, monkeypatch):
+    monkeypatch.setenv("LOCALCLOUD_STATE", "s3://fargate-state-000000000000-ap-northeast-1")
+    copy = home.stacks / "shop" / "Pulumi.dev.yaml"
+    copy.parent.mkdir(parents=True)
+    copy.write_text("config: {}\nencryptionsalt: v1:salt\nsecretsprovider: awskms:///alias/a\nencryptedkey: k\n")
+    arguments = Command(home, ["up", "-s", "dev"]).prepare({})
+    assert arguments == ["up", "--config-file", str(copy), "-s", "dev"], "no stack is made, nothing is mended"
+    kept = yaml.safe_load(copy.read_text())
+    assert (kept["secretsprovider"], kept["encryptedkey"]) == ("awskms:///alias/a", "k")
+    assert "encryptionsalt" not in kept

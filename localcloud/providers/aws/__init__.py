@@ -5,6 +5,8 @@ from localcloud.providers.aws import (
     appautoscaling,
     budgets,
     cloudwatch,
+    codebuild,
+    codepipeline,
     ec2,
     ecr,
     ecs,
@@ -27,8 +29,8 @@ from localcloud.providers.aws import (
 from localcloud.providers.declare import Function, Resource
 
 SERVICES = (
-    *(acm, appautoscaling, budgets, cloudwatch, ec2, ecr, ecs, efs, elbv2, events, iam, kms, logs, route53, s3),
-    *(scheduler, secrets, servicediscovery, sns, sqs, sts, wafv2),
+    *(acm, appautoscaling, budgets, cloudwatch, codebuild, codepipeline, ec2, ecr, ecs, efs, elbv2, events, iam),
+    *(kms, logs, route53, s3, scheduler, secrets, servicediscovery, sns, sqs, sts, wafv2),
 )
 
 RESOURCES: dict[str, Resource] = {one.token: one for service in SERVICES for one in getattr(service, "RESOURCES", ())}

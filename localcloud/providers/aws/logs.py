@@ -5,6 +5,8 @@ from typing import Any
 from localcloud.providers.aws import refusals, refusals_edge, refusals_notices
 from localcloud.providers.declare import Describe, Prop, Resource, Tagging, Values, call
 
+ARN = Prop("arn", write=lambda arn: arn.removesuffix(":*"))
+"""Of a log group, as its tags go by."""
 LOG_GROUP = Resource(
     token="aws:cloudwatch/logGroup:LogGroup",
     service="logs",
@@ -12,7 +14,7 @@ LOG_GROUP = Resource(
     create=call("create_log_group", logGroupName="name", kmsKeyId="kmsKeyId", logGroupClass="logGroupClass"),
     id=lambda values, _: values["name"],
     read=Describe(call("describe_log_groups", logGroupNamePrefix="id"), "logGroups[0]"),
-    more=(Describe(call("list_tags_log_group", logGroupName="id"), "{tags: tags}"),),
+    more=(Describe(call("list_tags_for_resource", resourceArn=ARN), "{tags: tags}"),),
     updates=(
         call("put_retention_policy", logGroupName="id", retentionInDays="retentionInDays"),
         call("associate_kms_key", logGroupName="id", kmsKeyId="kmsKeyId"),
@@ -25,8 +27,8 @@ LOG_GROUP = Resource(
     outputs={"arn": "arn"},
     computed=lambda operation, _: {"arn": operation.values["arn"].removesuffix(":*")},
     tags=Tagging(
-        add=call("tag_log_group", logGroupName="id", tags="tags"),
-        remove=call("untag_log_group", logGroupName="id", tags="keys"),
+        add=call("tag_resource", resourceArn=ARN, tags="tags"),
+        remove=call("untag_resource", resourceArn=ARN, tagKeys="keys"),
         at="tags",
     ),
     autoname="name",

@@ -6,11 +6,12 @@ Like `refusals.py`, which has the rest.
 import json
 import re
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from localcloud.providers.declare import Operations
+from localcloud.providers.aws.refusals import Refusal
+from localcloud.providers.declare import Operations, Values
 
 BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]")
 LOG_WRITER = "logdelivery.elasticloadbalancing.amazonaws.com"
@@ -35,7 +36,6 @@ MANAGED_GROUPS = {
 CONDITION_VALUES_MAX = 5
 STICKINESS_MAX = 604_800
 RATE_LIMITS = range(10, 2_000_000_000 + 1)
-SCHEDULER = "scheduler.amazonaws.com"
 SCHEDULE = re.compile(
     r"cron\((\S+ +){5}\S+\)|rate\([1-9]\d* (minute|hour|day)s?\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
 )
@@ -266,20 +266,28 @@ def bad_schedule(operation: Operations) -> str | None:
     return None
 
 
-def schedule_role(operation: Operations) -> str | None:
-    """A schedule's role that is not there, or that the scheduler may not take."""
-    client, arn = operation.client("iam"), operation.values["target"]["roleArn"]
-    told = (
-        "ValidationException: The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
-    )
-    try:
-        trust = client.get_role(RoleName=arn.rpartition("/")[2])["Role"]["AssumeRolePolicyDocument"]
-    except client.exceptions.NoSuchEntityException:
+def not_taken(role: Callable[[Values], str], service: str, told: str) -> Refusal:
+    """A role that is not there, or that the service may not take."""
+
+    def refuse(operation: Operations) -> str | None:
+        client, arn = operation.client("iam"), role(operation.values)
+        try:
+            trust = client.get_role(RoleName=arn.rpartition("/")[2])["Role"]["AssumeRolePolicyDocument"]
+        except client.exceptions.NoSuchEntityException:
+            return told
+        for one in _listed(trust["Statement"]):
+            if one["Effect"] == "Allow" and service in _listed(one["Principal"].get("Service")):
+                return None
         return told
-    for one in _listed(trust["Statement"]):
-        if one["Effect"] == "Allow" and SCHEDULER in _listed(one["Principal"].get("Service")):
-            return None
-    return told
+
+    return refuse
+
+
+schedule_role = not_taken(
+    lambda values: values["target"]["roleArn"],
+    "scheduler.amazonaws.com",
+    "ValidationException: The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+)
 
 
 # Requests

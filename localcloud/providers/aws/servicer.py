@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import boto3
@@ -20,30 +21,22 @@ from localcloud.providers.servicer import INFO, WARNING, Connection, InitFailed,
 from localcloud.providers.wire import pack, unpack
 
 ADD = "localcloud/README.md says how to declare one"
-CREDENTIALS = "test"  # the emulator's own, no account's
+ADMINISTRATOR = ("test", "test")  # the emulator's own, no account's
 
 
-class AwsServicer(Servicer):
-    """Serves every engine of this machine; region and default tags are those of each connection.
+class Clients:
+    """Clients of the emulator, each made once: loading AWS's API models takes longer than most calls."""
 
-    Args:
-        endpoint: the emulator's.
-        journal: keeps what engines may not have heard of.
-
-    """
-
-    version = "7.51.1"
-
-    def __init__(self, endpoint: str, journal: Journal) -> None:
-        super().__init__()
+    def __init__(self, endpoint: str, credentials: Sequence[str]) -> None:
         self._endpoint = endpoint
-        self._journal = journal
-        self._session: Any = boto3.session.Session(CREDENTIALS, CREDENTIALS)
+        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        given: Any = dict(zip(names, credentials, strict=False))  # the administrator has no token
+        self._session: Any = boto3.session.Session(**given)
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def client(self, service: str, region: str) -> Any:
-        """A client of the emulator, made once: loading AWS's API models takes longer than most calls."""
+    def __call__(self, service: str, region: str) -> Any:
+        """The client of a service in a region."""
         with self._lock:
             if (service, region) not in self._clients:
                 self._clients[service, region] = self._session.client(
@@ -53,6 +46,26 @@ class AwsServicer(Servicer):
                     config=Config(retries={"max_attempts": 2}, max_pool_connections=64, read_timeout=120),
                 )
             return self._clients[service, region]
+
+
+class AwsServicer(Servicer):
+    """Serves every engine of this machine; region and default tags are those of each connection.
+
+    Args:
+        endpoint: the emulator's.
+        journal: keeps what engines may not have heard of.
+        credentials: access key, secret and token of who acts; by default the administrator.
+
+    """
+
+    version = "7.51.1"
+
+    def __init__(self, endpoint: str, journal: Journal, credentials: Sequence[str] = ADMINISTRATOR) -> None:
+        super().__init__()
+        self._journal = journal
+        self.administrator = Clients(endpoint, ADMINISTRATOR)
+        """For what AWS checks by itself, or has already, and nobody needs a permission for."""
+        self.client = Clients(endpoint, credentials) if credentials != ADMINISTRATOR else self.administrator
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Refuse what nobody declared; give a name, and the tags that the stack wants on everything."""
@@ -159,7 +172,8 @@ class AwsServicer(Servicer):
             values = {**args, "region": region}
             client = self.client(function.service, region)
             if function.before:
-                values.update(function.before(client, values, lambda message: connection.log(message, "", WARNING)))
+                rehearsal = self.administrator(function.service, region)
+                values.update(function.before(rehearsal, values, lambda message: connection.log(message, "", WARNING)))
             answer = make(client, function.call, values)
             result = {name: jmespath.search(at, answer) for name, at in function.returns.items()}
             if function.missing and not any(result.values()):
@@ -180,6 +194,7 @@ class AwsServicer(Servicer):
             resource,
             {"region": self._region(connection), **values},
             self.client,
+            checks=self.administrator,
             id=id,
             timeout=getattr(request, "timeout", 0),
             log=lambda message, keep: connection.log(
