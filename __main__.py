@@ -29,7 +29,6 @@ from components import (
     Network,
     Observability,
     PromotedImage,
-    PromotedImageArgs,
     Registry,
     ScheduledTask,
     ScheduledTaskArgs,
@@ -60,6 +59,7 @@ network = Network(
         retain_logs=keeps,
         kms_key_arn=key_arn,
         permissions_boundary_arn=stack.permissions_boundary_arn,
+        role_path=stack.role_path,
     ),
 )
 balancer = None
@@ -112,7 +112,7 @@ def image_of(name: str, task: TaskSettings) -> ContainerImage | PromotedImage | 
         built = task.build.image(architecture=stack.architecture, force_delete=not keeps, kms_key_arn=key_arn)
         image = ContainerImage(name, built)
     elif task.image and task.image.promote:
-        taken_over = PromotedImageArgs(source=task.image.promote, force_delete=not keeps, kms_key_arn=key_arn)
+        taken_over = task.image.promoted(force_delete=not keeps, kms_key_arn=key_arn)
         image = PromotedImage(name, taken_over)
     else:
         assert task.image  # noqa: S101 - the settings see to it
@@ -143,6 +143,7 @@ def task_inputs(task: TaskSettings, image: ContainerImage | PromotedImage | Exis
         "retain_logs": keeps,
         "kms_key_arn": key_arn,
         "permissions_boundary_arn": stack.permissions_boundary_arn,
+        "role_path": stack.role_path,
         "ipv6": stack.network.ipv6,
     }
 
@@ -185,11 +186,11 @@ for name in stack.callees_first:
     )
 
 
-jobs: dict[str, pulumi.Output[dict[str, str]]] = {}
+jobs: dict[str, pulumi.Output[dict[str, str | None]]] = {}
 watched_jobs: dict[str, WatchedJob] = {}
 for name, job in stack.jobs.items():
-    own = None if job.service else FargateTaskArgs(**task_inputs(job, image_of(name, job)))
-    task = FargateTask(name, own) if own else running[str(job.service)]
+    own = None if job.service else image_of(name, job)
+    task = FargateTask(name, FargateTaskArgs(**task_inputs(job, own))) if own else running[str(job.service)]
     made.append(task)
     scheduled = ScheduledTask(
         name,
@@ -206,12 +207,14 @@ for name, job in stack.jobs.items():
             enabled=job.enabled,
             kms_key_arn=key_arn,
             permissions_boundary_arn=stack.permissions_boundary_arn,
+            role_path=stack.role_path,
         ),
     )
     made.append(scheduled)
     watched_jobs[name] = WatchedJob(dead_letters_name=scheduled.dead_letters_name, container_name=job.service or name)
     jobs[name] = pulumi.Output.all(
         schedule=scheduled.arn,
+        image=own.uri if own else None,
         task_definition=task.task_definition_arn,
         log_group=task.log_group_name,
         dead_letters=scheduled.dead_letters_name,
@@ -239,3 +242,5 @@ pulumi.export("url", balancer.url if balancer else None)
 pulumi.export("cluster", cluster.name)
 pulumi.export("services", services)
 pulumi.export("jobs", jobs)
+if images := settings.delivered_images():
+    pulumi.export("images", images)

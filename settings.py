@@ -6,6 +6,7 @@
 import functools
 import inspect
 import json
+import os
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -16,6 +17,7 @@ import pulumi_aws as aws
 from pulumi.runtime import config as runtime
 from pydantic import ValidationError
 
+from configuration.delivered import VARIABLE, image_problems, read_images, with_images
 from configuration.messages import nearest, problem
 from configuration.namespaces import FILE_KEYS, NAMESPACE, NAMESPACES
 from configuration.rules import region_problems, stack_problems
@@ -32,17 +34,29 @@ class ConfigError(pulumi.RunError):
 def load() -> Settings:
     """The settings of the stack that is deployed.
 
+    Where the environment variable `FARGATE_IMAGES` names a file of images, which `make build` writes, they are copied
+    by digest and nothing is built.
+
     Raises:
-        ConfigError: every problem of its file.
+        ConfigError: every problem of its file, and of that one.
     """
     config = {**runtime.get_config_env(), **runtime.CONFIG.get()}
     secrets = {*runtime.get_config_secret_keys_env(), *filter(runtime.is_config_secret, config)}
     stack = pulumi.get_stack()
     file = Path(f"Pulumi.{stack}.yaml")
-    return parse(config, stack, secrets=secrets, text=file.read_text(encoding="utf-8") if file.is_file() else "")
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return parse(config, stack, secrets=secrets, text=text, images=os.environ.get(VARIABLE, ""))
 
 
-def parse(config: Mapping[str, str], stack: str, *, secrets: Collection[str] = (), text: str = "") -> Settings:
+def delivered_images() -> dict[str, str]:
+    """The addresses in the file that `FARGATE_IMAGES` names, by the names of services and jobs; none without it."""
+    path = os.environ.get(VARIABLE)
+    return read_images(path) if path else {}
+
+
+def parse(
+    config: Mapping[str, str], stack: str, *, secrets: Collection[str] = (), text: str = "", images: str = ""
+) -> Settings:
     """Settings from a stack's whole configuration.
 
     Args:
@@ -50,6 +64,7 @@ def parse(config: Mapping[str, str], stack: str, *, secrets: Collection[str] = (
         stack: its name.
         secrets: the keys whose values are encrypted.
         text: the stack file, for what is lost on the way from it to `config`.
+        images: path of a file of images to copy instead of building them; none when empty.
 
     Raises:
         ConfigError: every problem, one a line.
@@ -61,16 +76,28 @@ def parse(config: Mapping[str, str], stack: str, *, secrets: Collection[str] = (
             f"no configuration for stack {stack}: create Pulumi.{stack}.yaml, for example by copying Pulumi.dev.yaml"
         )
     problems += region_problems(config, values)
+    if images:
+        values, of_images = _delivered(values, images)
+        problems += of_images
     settings = None
     try:
         settings = Settings.model_validate_json(json.dumps(values))
     except ValidationError as error:
-        problems += [problem(one) for one in error.errors(include_url=False)]
+        problems += [problem(one, Settings, NAMESPACE) for one in error.errors(include_url=False)]
     problems += [f"{NAMESPACE}:{problem}" for problem in stack_problems(values)]
     if problems or not settings:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise ConfigError(f"Pulumi.{stack}.yaml has {len(problems)} problem{'s' * (len(problems) > 1)}:\n{lines}")
     return settings
+
+
+def _delivered(values: dict[str, object], path: str) -> tuple[dict[str, object], list[str]]:
+    """The values with the images of a file in place of builds, and what is wrong with that file."""
+    try:
+        images = read_images(path)
+    except ValueError as error:
+        return values, [str(error)]
+    return with_images(values, images), [*image_problems(values, images)]
 
 
 def _value(text: str) -> object:

@@ -10,6 +10,8 @@ from .container import Condition, Container, ContainerHealthCheck
 from .container_image import ContainerImage, ContainerImageArgs
 from .customer_key import CustomerKey, CustomerKeyArgs
 from .deletion_protection import DeletionProtection, DeletionProtectionArgs
+from .delivery_pipeline import DeliveryPipeline
+from .delivery_pipeline_args import DeliveryEnvironment, DeliveryPipelineArgs
 from .deployment_alarms import DeploymentAlarms
 from .domain import Domain
 from .efs_volume import EfsVolume
@@ -71,6 +73,9 @@ __all__ = [
     "CustomerKeyArgs",
     "DeletionProtection",
     "DeletionProtectionArgs",
+    "DeliveryEnvironment",
+    "DeliveryPipeline",
+    "DeliveryPipelineArgs",
     "DeploymentAlarms",
     "DeploymentConfiguration",
     "DeploymentStrategy",

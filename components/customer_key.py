@@ -13,6 +13,8 @@ from .names import check_name, child_of, with_name
 from .place import here
 
 _LONGEST_WINDOW = 30
+_LONGEST_NAME = 64
+"""The alias takes 256 characters, with project and stack (KMS API Reference, "CreateAlias")."""
 _TO_TOPICS = ("cloudwatch.amazonaws.com", "events.amazonaws.com")
 
 
@@ -32,7 +34,7 @@ class CustomerKeyArgs:
 
 
 class CustomerKey(pulumi.ComponentResource):
-    """A customer managed key for logs, images, files, secrets and topics, turned once a year by AWS.
+    """A customer managed key for logs, images, files, secrets and topics, rotated once a year by AWS.
 
     Who may use it: whom the account's IAM policies let (ECR, EFS and Secrets Manager act for their caller), CloudWatch
     Logs for log groups of this account and region, CloudWatch alarms, EventBridge and as asked AWS Budgets for topics
@@ -47,13 +49,16 @@ class CustomerKey(pulumi.ComponentResource):
     """ARN of the key."""
 
     def __init__(self, name: str, args: CustomerKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("fargate:index:CustomerKey", check_name(name), {}, opts)
+        super().__init__("fargate:index:CustomerKey", check_name(name, _LONGEST_NAME), {}, opts)
         use = "logs, images, secrets, topics" if args.logs else "topics"
         key = aws.kms.Key(
             name,
             description=f"{pulumi.get_project()} {pulumi.get_stack()}: {use}",
             enable_key_rotation=True,
             deletion_window_in_days=_LONGEST_WINDOW,
+            # The account's root may always change the policy below. KMS would ask whether the caller may too, of a
+            # key that has no tags yet, by which alone a role of delivery may (AWS KMS API Reference, "CreateKey").
+            bypass_policy_lockout_safety_check=True,
             policy=here(self).apply(lambda place: key_policy(place, logs=args.logs, budgets=args.budgets)),
             tags=with_name(name, args.tags),
             opts=child_of(self, retain=args.retain),

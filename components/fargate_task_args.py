@@ -13,7 +13,7 @@ from .execute_command import AGENT_PATHS, ExecuteCommand
 from .fargate_sizes import size_problem
 from .log_retention import LogRetentionDays, retention_problem
 from .log_router import LOG_ROUTER, LogRouter
-from .names import name_problem
+from .names import name_problem, role_path_problem
 from .secret import Secret
 from .telemetry import COLLECTOR, Telemetry, port_problems
 
@@ -120,6 +120,9 @@ class FargateTaskArgs:
     """Key that encrypts the logs; its policy lets CloudWatch Logs use it. Default: CloudWatch's own."""
     permissions_boundary_arn: pulumi.Input[str] | None = None
     """Boundary of both roles. Default: none."""
+    role_path: str | None = None
+    """Path of all roles' names, such as `/shop/dev/`, by which policies tell roles apart. A change replaces them, and
+    the service rolls. Default: `/`."""
     ipv6: bool = False
     """Whether tasks may call out by IPv6 too; their subnets must have IPv6 ranges. Default: IPv4 alone."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
@@ -140,6 +143,7 @@ class FargateTaskArgs:
         if self.ephemeral_storage is not None:
             yield out_of_range("ephemeral_storage", self.ephemeral_storage, 21, 200)
         yield retention_problem("log_retention_days", self.log_retention_days)
+        yield role_path_problem(self.role_path)
 
     def _container_problems(self) -> Iterator[str | None]:
         yield from map(name_problem, self.sidecars)

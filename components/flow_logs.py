@@ -27,6 +27,7 @@ def flow_logs(near: Near, args: NetworkArgs) -> aws.ec2.FlowLog:
     role = aws.iam.Role(
         name,
         assume_role_policy=logs.arn.apply(iam.flow_logs_trust),
+        path=args.role_path,
         permissions_boundary=args.permissions_boundary_arn,
         tags=tags,
         opts=opts,

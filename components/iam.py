@@ -92,10 +92,10 @@ def shift_requests(listener_arn: str, rule_arn: str, target_group_arns: Sequence
     change = "elasticloadbalancing"
     return document(
         [
-            _allow(LOOK, "*"),
-            _allow([f"{change}:RegisterTargets", f"{change}:DeregisterTargets"], *target_group_arns),
-            _allow([f"{change}:ModifyListener"], listener_arn),
-            _allow([f"{change}:ModifyRule"], rule_arn),
+            allow(LOOK, "*"),
+            allow([f"{change}:RegisterTargets", f"{change}:DeregisterTargets"], *target_group_arns),
+            allow([f"{change}:ModifyListener"], listener_arn),
+            allow([f"{change}:ModifyRule"], rule_arn),
         ]
     )
 
@@ -106,10 +106,10 @@ def start_task(*, log_group_arn: str, repository_arns: Sequence[str], pull_throu
     With `pull_through` also that ECR takes the image from another registry when it is first asked for (Amazon ECR User
     Guide, "IAM permissions required to sync an upstream registry with an Amazon ECR private registry").
     """
-    statements = [_allow(WRITE_LOGS, f"{log_group_arn}:*")]
+    statements = [allow(WRITE_LOGS, f"{log_group_arn}:*")]
     if repository_arns:
         actions = (*PULL, *IMPORT) if pull_through else PULL
-        statements += [_allow(actions, *repository_arns), _allow(["ecr:GetAuthorizationToken"], "*")]
+        statements += [allow(actions, *repository_arns), allow(["ecr:GetAuthorizationToken"], "*")]
     return document(statements)
 
 
@@ -120,9 +120,9 @@ def read_secrets(sources: Sequence[Source]) -> str:
     parameters = [arn for arn in arns if arn.split(":")[2] == "ssm"]
     keys = sorted({source.kms_key_arn for source in sources if source.kms_key_arn})
     statements = [
-        _allow(["secretsmanager:GetSecretValue"], *secrets) if secrets else None,
-        _allow(["ssm:GetParameters"], *parameters) if parameters else None,
-        _allow(["kms:Decrypt"], *keys) if keys else None,
+        allow(["secretsmanager:GetSecretValue"], *secrets) if secrets else None,
+        allow(["ssm:GetParameters"], *parameters) if parameters else None,
+        allow(["kms:Decrypt"], *keys) if keys else None,
     ]
     return document([one for one in statements if one])
 
@@ -134,7 +134,7 @@ def mount(*, file_system_arn: str, access_point_arn: str, read_only: bool) -> di
     """
     actions = [MOUNT] if read_only else [MOUNT, WRITE_FILES]
     through = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
-    return _allow(actions, file_system_arn) | {"Condition": through}
+    return allow(actions, file_system_arn) | {"Condition": through}
 
 
 def hold_sessions(*, log_group_arn: str, kms_key_arn: str | None) -> str:
@@ -142,19 +142,19 @@ def hold_sessions(*, log_group_arn: str, kms_key_arn: str | None) -> str:
 
     Source: Amazon ECS Developer Guide, "Amazon ECS task IAM role", "ECS Exec permissions".
     """
-    write = _allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")
-    decrypt = [_allow(["kms:Decrypt"], kms_key_arn)] if kms_key_arn else []
-    return document([_allow([*CHANNELS, "logs:DescribeLogGroups"], "*"), write, *decrypt])
+    write = allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")
+    decrypt = [allow(["kms:Decrypt"], kms_key_arn)] if kms_key_arn else []
+    return document([allow([*CHANNELS, "logs:DescribeLogGroups"], "*"), write, *decrypt])
 
 
 def send_telemetry(log_group_arn: str) -> str:
     """What the collector needs for traces, and for metrics in the task's own log group."""
-    return document([_allow(TRACE, "*"), _allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")])
+    return document([allow(TRACE, "*"), allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")])
 
 
 def write_flow_logs(log_group_arn: str) -> str:
     """What flow logs need: their own log group."""
-    return document([_allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")])
+    return document([allow((*WRITE_LOGS, "logs:DescribeLogStreams"), f"{log_group_arn}:*")])
 
 
 def pull_from(repository_arn: str, accounts: Sequence[str]) -> str:
@@ -189,7 +189,8 @@ def trust(service: str, condition: dict[str, Any]) -> str:
     return document([statement | {"Condition": condition}])
 
 
-def _allow(actions: Sequence[str], *resources: str) -> dict[str, Any]:
+def allow(actions: Sequence[str], *resources: str) -> dict[str, Any]:
+    """The statement by which actions on some resources are allowed."""
     return {
         "Effect": "Allow",
         "Action": sorted(actions),

@@ -17,6 +17,7 @@ def make_infrastructure_role(
     rule_arn: pulumi.Input[str],
     target_group_arns: Sequence[pulumi.Input[str]],
     permissions_boundary_arn: pulumi.Input[str] | None,
+    role_path: str | None,
     tags: Mapping[str, str],
     parent: pulumi.Resource,
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
@@ -32,12 +33,14 @@ def make_infrastructure_role(
         rule_arn: rule whose weights ECS changes.
         target_group_arns: groups that tasks are registered with.
         permissions_boundary_arn: policy that bounds it.
+        role_path: path of its name; IAM's own, `/`, if none.
         tags: added to the role; wins over `Name`.
         parent: of both.
     """
     role = aws.iam.Role(
         name,
         assume_role_policy=pulumi.Output.from_input(cluster_arn).apply(iam.infrastructure_trust),
+        path=role_path,
         permissions_boundary=permissions_boundary_arn,
         tags=with_name(name, tags),
         opts=child_of(parent),

@@ -9,6 +9,9 @@ MAX_LENGTH = 24
 """Load balancers and target groups, which bear their component's name, take 32 characters (ELB API Reference,
 "CreateTargetGroup"). Pulumi's suffix takes 8 of them."""
 
+ROLE_PATH = r"^/([A-Za-z0-9_+=,.@-]+/)+$"
+"""A path beside `/` itself, of what may be in a role's name too (IAM API Reference, "CreateRole")."""
+LONGEST_ROLE_PATH = 512
 _ALLOWED = re.compile(r"[a-z](-?[a-z0-9])*")
 _TAKEN_BY_AWS = "internal-"
 
@@ -40,6 +43,13 @@ def name_problem(name: str, most: int = MAX_LENGTH) -> str | None:
     if name.startswith(_TAKEN_BY_AWS):
         return f"name {name!r} must not start with {_TAKEN_BY_AWS}, which AWS keeps for load balancers"
     return None
+
+
+def role_path_problem(path: str | None) -> str | None:
+    """What is wrong with the path of roles' names; nothing with none, which is IAM's own, `/`."""
+    if path is None or (re.fullmatch(ROLE_PATH, path) and len(path) <= LONGEST_ROLE_PATH):
+        return None
+    return f"role_path must be a path such as /fargate/dev/, of {LONGEST_ROLE_PATH} characters at most, got {path!r}"
 
 
 def with_name(name: str, tags: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from . import endpoints
 from .checks import refuse
 from .cidr import SubnetCidrs, given, split
 from .log_retention import LogRetentionDays, retention_problem
+from .names import role_path_problem
 
 
 class Nat(StrEnum):
@@ -53,6 +54,9 @@ class NetworkArgs:
     """Key that encrypts the flow logs; its policy lets CloudWatch Logs use it. Default: CloudWatch's own."""
     permissions_boundary_arn: pulumi.Input[str] | None = None
     """Boundary of the role by which flow logs are written. Default: none."""
+    role_path: str | None = None
+    """Path of that role's name, such as `/shop/dev/`, by which policies tell roles apart. A change replaces the role.
+    Default: `/`."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to every child; wins over `Name`. Default: none."""
 
@@ -70,6 +74,7 @@ class NetworkArgs:
                 if missing
                 else None,
                 retention_problem("flow_log_retention_days", self.flow_log_retention_days),
+                role_path_problem(self.role_path),
             )
         )
 

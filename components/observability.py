@@ -1,8 +1,6 @@
 """Who is told when a stack's services are not well, and where that can be seen."""
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +13,11 @@ from .alarms import Alarms
 from .checks import refuse
 from .customer_key import CustomerKey, CustomerKeyArgs
 from .monthly_budget import MonthlyBudget, make_budget
-from .names import check_name, child_of, with_name
+from .names import check_name, child_of
 from .place import here
 from .target_metrics import balancer_dimension, target_dimensions
+from .topic import email_problems, make_topic
 from .watched import WatchedJob, WatchedService, look_problem, named_after
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,26 +106,7 @@ class Observability(pulumi.ComponentResource):
         if key is None:
             own = CustomerKeyArgs(logs=False, budgets=budgets, tags=args.tags)
             key = CustomerKey(name, own, child_of(self)).arn
-        topic = aws.sns.Topic(
-            name,
-            display_name=f"{pulumi.get_project()} {pulumi.get_stack()}",
-            kms_master_key_id=key,
-            tags=with_name(name, args.tags),
-            opts=child_of(self),
-        )
-        policy = aws.sns.TopicPolicy(
-            name,
-            arn=topic.arn,
-            policy=pulumi.Output.all(topic.arn, here(self)).apply(
-                lambda known: notices.topic_policy(known[0], known[1], budgets=budgets)
-            ),
-            opts=child_of(self),
-        )
-        for email in args.emails:
-            aws.sns.TopicSubscription(
-                f"{name}-{email}", topic=topic.arn, protocol="email", endpoint=email, opts=child_of(self)
-            )
-        return pulumi.Output.all(topic.arn, policy.id).apply(lambda known: known[0])
+        return make_topic(name, kms_key_arn=key, emails=args.emails, budgets=budgets, tags=args.tags, parent=self)
 
     def _alarms(self) -> "list[aws.cloudwatch.MetricAlarm]":
         args = self._args
@@ -220,12 +198,3 @@ def _problems(args: ObservabilityArgs) -> Iterator[str | None]:
     yield look_problem(args.look)
     if args.dashboard:
         yield dashboard.size_problem(len(args.services))
-
-
-def email_problems(emails: Sequence[str]) -> Iterator[str]:
-    """What is wrong with addresses that are to be told."""
-    for email, count in Counter(emails).items():
-        if not _EMAIL.fullmatch(email):
-            yield f"{email!r} is no address such as team@example.com"
-        if count > 1:
-            yield f"{email!r} is there {count} times"

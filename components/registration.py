@@ -78,6 +78,7 @@ def register(name: str, args: FargateServiceArgs, target: Target, parent: pulumi
         rule_arn=rule.arn,
         target_group_arns=[first.arn, second.arn],
         permissions_boundary_arn=args.permissions_boundary_arn,
+        role_path=args.role_path,
         tags=args.tags,
         parent=parent,
     )

@@ -42,6 +42,7 @@ def make_repository(
     kms_key_arn: pulumi.Input[str] | None,
     pull_accounts: Sequence[str],
     tags: Mapping[str, str],
+    repository_name: str | None = None,
 ) -> Repository:
     """Make a repository with immutable tags that is scanned on push, and say what it keeps and who else may pull.
 
@@ -53,9 +54,11 @@ def make_repository(
         kms_key_arn: key that encrypts the images; ECR's own when None.
         pull_accounts: other accounts whose principals may pull, once a policy of their own lets them too.
         tags: the component's.
+        repository_name: what ECR knows it by; Pulumi's auto-name when None.
     """
     made = aws.ecr.Repository(
         name,
+        name=repository_name,
         image_tag_mutability="IMMUTABLE",
         image_scanning_configuration={"scan_on_push": True},
         encryption_configurations=[{"encryption_type": "KMS", "kms_key": kms_key_arn}] if kms_key_arn else None,

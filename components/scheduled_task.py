@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from . import schedule_iam
 from .capacity import Capacity
 from .checks import out_of_range, refuse
-from .names import check_name, child_of, with_name
+from .names import check_name, child_of, role_path_problem, with_name
 from .schedule import Schedule
 
 _FOURTEEN_DAYS = 14 * 24 * 3600
@@ -51,6 +51,9 @@ class ScheduledTaskArgs:
     """KMS key that encrypts the dead letters; the account's IAM policies must let its use. Default: SQS's own."""
     permissions_boundary_arn: pulumi.Input[str] | None = None
     """Permissions boundary of the role. Default: none."""
+    role_path: str | None = None
+    """Path of the role's name, such as `/shop/dev/`, by which policies tell roles apart. A change replaces the role.
+    Default: `/`."""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     """Added to every child that takes tags; wins over `Name`. Default: none."""
 
@@ -134,6 +137,7 @@ class ScheduledTask(pulumi.ComponentResource):
         role = aws.iam.Role(
             self._name,
             assume_role_policy=cluster.apply(schedule_iam.scheduler_trust),
+            path=args.role_path,
             permissions_boundary=args.permissions_boundary_arn,
             tags=with_name(self._name, args.tags),
             opts=child_of(self),
@@ -202,3 +206,4 @@ def _problems(args: ScheduledTaskArgs) -> Iterator[str | None]:
     size = len(args.overrides or "")
     if size > _MAX_OVERRIDES:
         yield f"command may have {_MAX_OVERRIDES} characters as JSON, got {size}"
+    yield role_path_problem(args.role_path)

@@ -134,6 +134,7 @@ def _role(name: str, args: FargateTaskArgs, parent: pulumi.Resource) -> aws.iam.
     return aws.iam.Role(
         name,
         assume_role_policy=pulumi.Output.from_input(args.cluster_arn).apply(iam.tasks_trust),
+        path=args.role_path,
         permissions_boundary=args.permissions_boundary_arn,
         tags=with_name(name, args.tags),
         opts=child_of(parent),

@@ -7,7 +7,7 @@ from typing import Self
 import pulumi
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from components import Architecture, ContainerImageArgs
+from components import Architecture, ContainerImageArgs, PromotedImageArgs
 from components.checks import refuse
 from components.existing_image import ExistingImage, image_at, tagged_image
 from components.image_uri import fixed_image, image_problem
@@ -115,6 +115,14 @@ class ImageSettings(Model):
     """Account that the repository belongs to; the stack's own when left out."""
     promote: str | None = None
     """Address of an image that another stack built, with its digest; it is copied into a repository of this stack."""
+    pull_accounts: tuple[str, ...] = ()
+    """Other accounts that may pull the copy, by their ids."""
+
+    @field_validator("pull_accounts")
+    @classmethod
+    def _accounts(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
+        refuse(accounts_problems(accounts))
+        return accounts
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -136,11 +144,27 @@ class ImageSettings(Model):
         if self.registry_id is not None:
             yield account_problem("registry_id", self.registry_id)
             yield "registry_id says whose the repository is: name that too" if self.repository is None else None
+        if self.pull_accounts and self.promote is None:
+            yield "pull_accounts is for a repository of the stack's own: leave it out, or use promote or build"
         if self.promote is not None:
             try:
                 fixed_image(self.promote)
             except ValueError as error:
                 yield str(error)
+
+    def promoted(self, *, force_delete: bool, kms_key_arn: pulumi.Input[str] | None) -> PromotedImageArgs:
+        """The inputs of the component that copies it.
+
+        Args:
+            force_delete: whether the copy's repository goes with its images.
+            kms_key_arn: key that encrypts the images in it.
+        """
+        return PromotedImageArgs(
+            source=str(self.promote),
+            force_delete=force_delete,
+            pull_accounts=self.pull_accounts,
+            kms_key_arn=kms_key_arn,
+        )
 
     @property
     def existing(self) -> ExistingImage:
@@ -155,8 +179,10 @@ class ImageSettings(Model):
 
 
 def short_image(value: object) -> object:
-    """An address alone, as the mapping that it stands for."""
-    return {"uri": value} if isinstance(value, str) else value
+    """An address alone, as the mapping that it stands for; a mapping's lists as a strict model takes them."""
+    if isinstance(value, str):
+        return {"uri": value}
+    return lists_as_tuples(keys) if (keys := mapping(value)) else value
 
 
 def short_build(value: object) -> object:

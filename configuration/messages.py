@@ -6,16 +6,19 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args, get_origin
 
-from .namespaces import NAMESPACE
-from .stack import Settings
 
+def problem(error: Mapping[str, Any], settings: type, namespace: str) -> str:
+    """One of pydantic's errors in a line: the key's path, what is wrong, the value got, the values allowed.
 
-def problem(error: Mapping[str, Any]) -> str:
-    """One of pydantic's errors in a line: the key's path, what is wrong, the value got, the values allowed."""
-    path = f"{NAMESPACE}:" + ".".join(str(part) for part in error["loc"] if part != "[key]")
+    Args:
+        error: as pydantic has it.
+        settings: the model that refused the file.
+        namespace: before each of its keys.
+    """
+    path = f"{namespace}:" + ".".join(str(part) for part in error["loc"] if part != "[key]")
     kind, got, context = error["type"], error["input"], error.get("ctx", {})
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{path}: unknown key{nearest(str(error['loc'][-1]), _known_keys(error['loc'][:-1]))}"
+        return f"{path}: unknown key{nearest(str(error['loc'][-1]), _known_keys(settings, error['loc'][:-1]))}"
     if kind == "missing":
         return f"{path}: is required"
     if kind == "value_error":
@@ -40,6 +43,7 @@ _WANTED = {
     "model_type": "must be a mapping",
     "dataclass_type": "must be a mapping",
     "tuple_type": "must be a list",
+    "string_too_long": "must have {max_length} characters at most",
     "greater_than_equal": "must be {ge} or more",
     "greater_than": "must be more than {gt:g}",
     "less_than_equal": "must be {le} or less",
@@ -48,9 +52,9 @@ _WANTED = {
 }
 
 
-def _known_keys(path: tuple[str | int, ...]) -> Iterable[str]:
+def _known_keys(settings: type, path: tuple[str | int, ...]) -> Iterable[str]:
     """The keys that the mapping at a path may have."""
-    here: Any = Settings
+    here: Any = settings
     for part in path:
         here = _item(here) if get_origin(here) in (dict, tuple) else _fields(here)[str(part)]
     return _fields(here)

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from components import AlarmThresholds, MonthlyBudget, ObservabilityArgs
 from components.checks import refuse
 from components.dashboard import size_problem
-from components.observability import email_problems
+from components.topic import email_problems
 
 from .model import Model
 from .values import mapping

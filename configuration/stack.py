@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from components import Architecture, ContainerInsights, LogRetentionDays
-from components.names import check_name
+from components.names import LONGEST_ROLE_PATH, ROLE_PATH, check_name
 from components.routing import priorities
 from policies.exemption import Exemption
 
@@ -52,6 +52,9 @@ class Settings(Model):
     """What the account's image registry does by itself; of all stacks of the region one at most says so."""
     permissions_boundary_arn: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+$")
     """Policy that bounds every role of the stack."""
+    role_path: str | None = Field(default=None, max_length=LONGEST_ROLE_PATH, pattern=ROLE_PATH)
+    """Path of the names of the stack's roles, such as `/fargate/dev/`, by which a policy may tell them from others; `/`
+    when left out. A change replaces the roles, and services roll."""
     container_insights: ContainerInsights = ContainerInsights.DISABLED
     """Metrics beyond CPU and memory of each service."""
     observability: ObservabilitySettings | None = None

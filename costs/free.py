@@ -26,6 +26,7 @@ FREE = frozenset(
         "aws:sns/topicSubscription:TopicSubscription",  # up to a thousand emails a month
         "aws:budgets/budget:Budget",  # without actions
         *("aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"),  # for AWS's own events
+        *("aws:codeconnections/connection:Connection", "aws:iam/openIdConnectProvider:OpenIdConnectProvider"),
     }
 )
 """Without charge, or below what AWS gives to every account each month."""

@@ -136,11 +136,22 @@ def _log_metric(one: Resource, month: Month) -> Uses:
     yield Use(1, "metric_month")
 
 
+def _pipeline(one: Resource, month: Month) -> Uses:
+    """AWS CodePipeline pricing, as quoted in November 2026."""
+    yield NotCounted("its actions are paid by the minute that they take (0.002 USD of type V2), approvals apart")
+
+
+def _build_project(one: Resource, month: Month) -> Uses:
+    """AWS CodeBuild pricing, as quoted in November 2026."""
+    yield NotCounted("its builds are paid by the minute (0.005 USD on the smallest x86-64 machine)")
+
+
 METERS: dict[str, Meter] = {
     t.ADDRESS: _address,
     t.ALARM: _alarm,
     t.BALANCER: _load_balancer,
     t.BUCKET: _bucket,
+    t.BUILD_PROJECT: _build_project,
     t.CLUSTER: _cluster,
     t.ENDPOINT: _endpoint,
     t.FILE_SYSTEM: _file_system,
@@ -148,6 +159,7 @@ METERS: dict[str, Meter] = {
     t.KEY: _key,
     t.LOG_GROUP: _log_group,
     t.NAT_GATEWAY: _nat_gateway,
+    t.PIPELINE: _pipeline,
     t.REPOSITORY: _repository,
     t.SCHEDULE: tasks.schedule,
     t.SERVICE: tasks.service,

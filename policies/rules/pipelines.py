@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from policies import tokens as t
-from policies.graph import UNKNOWN, Resource, as_list, at
-from policies.rule import Fault, Severity, expect, expect_set, of_resource, shown
+from policies.graph import UNKNOWN, Graph, Resource, as_list, at
+from policies.rule import Fault, Severity, expect, expect_set, of_graph, of_resource, shown
 
 _CLEAR_TEXT = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
@@ -50,6 +50,21 @@ def build_unprivileged(project: Resource) -> Iterator[Fault]:
     yield from expect(project, "environment.privilegedMode", False, None)
 
 
+@of_graph(
+    t.BUILD_PROJECT,
+    severity=Severity.HIGH,
+    fix="an aws.iam.Role for the project with privileged_mode, which no other project has as service_role",
+    source='AWS CodeBuild User Guide, "Allow CodeBuild to interact with other AWS services": least privilege',
+)
+def privileged_build_apart(project: Resource, graph: Graph) -> Iterator[Fault]:
+    """A build with root's rights over its host acts as a role that no other build has."""
+    if project.get("environment.privilegedMode") is not True:
+        return
+    for other in graph.of(t.BUILD_PROJECT):
+        if other is not project and _roles(other, graph) & _roles(project, graph):
+            yield Fault(f"serviceRole is that of {other.name} too", "a role of its own")
+
+
 @of_resource(
     t.BUILD_PROJECT,
     controls=("CKV_AWS_78", "CKV_AWS_147"),
@@ -74,3 +89,10 @@ def pipeline_encrypted(pipeline: Resource) -> Iterator[Fault]:
         kind = at(store, "encryptionKey.type")
         if kind is not UNKNOWN and kind != "KMS":
             yield Fault(shown("encryptionKey.type", kind), "encryptionKey.type: KMS")
+
+
+def _roles(project: Resource, graph: Graph) -> set[str]:
+    """The names of the role that a build acts as: as it is written, and as the stack makes it."""
+    written = project.get("serviceRole")
+    made = {role.urn for role in graph.targets(project, "serviceRole", t.ROLE)}
+    return made | ({written} if isinstance(written, str) else set())

@@ -16,6 +16,10 @@ pytestmark = pytest.mark.local
 BOUNDARY = "arn:aws:iam::000000000000:policy/boundary"
 DOMAIN = {"zone": "example.com", "names": ["shop.example.com", "*.shop.example.com"]}
 NEW_REPOSITORY = {"ecr/repository web", "ecr/lifecyclePolicy web", "ecs/taskDefinition web"}
+NEW_ROLES = {
+    *(f"iam/{kind} {name}" for kind in ("role", "rolePolicy") for name in ("network-flow-logs", "web-execution")),
+    *("ec2/flowLog network-flow-logs", "ecs/taskDefinition web"),
+}
 NEW_BALANCER = {
     "lb/loadBalancer balancer",
     "lb/listener balancer-http",
@@ -42,6 +46,7 @@ SWITCHES: list[tuple[str, object, set[str]]] = [
     ("load_balancer.allowed_cidrs", ["127.0.0.0/8"], set()),
     ("load_balancer.domain", DOMAIN, {"lb/listenerRule web"}),
     ("permissions_boundary_arn", BOUNDARY, set()),
+    ("role_path", "/switches/dev/", NEW_ROLES),
     ("container_insights", "enabled", set()),
     ("log_retention_days", 365, set()),
     ("customer_key", True, NEW_REPOSITORY),

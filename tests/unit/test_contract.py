@@ -18,6 +18,9 @@ from components import (
     CustomerKeyArgs,
     DeletionProtection,
     DeletionProtectionArgs,
+    DeliveryEnvironment,
+    DeliveryPipeline,
+    DeliveryPipelineArgs,
     Destination,
     Domain,
     FargateService,
@@ -74,6 +77,21 @@ MAKE = {
     ContainerImage: lambda opts: ContainerImage("it", ContainerImageArgs(context="app", tags={"team": "a"}), opts),
     CustomerKey: lambda opts: CustomerKey("it", CustomerKeyArgs(tags={"team": "a"}), opts),
     DeletionProtection: lambda opts: DeletionProtection("it", DeletionProtectionArgs(of=()), opts),
+    DeliveryPipeline: lambda opts: DeliveryPipeline(
+        "it",
+        DeliveryPipelineArgs(
+            repository="example/shop",
+            environments=[
+                DeliveryEnvironment(
+                    stack="prod", preview_policy_arns=["arn:look"], deploy_policy_arns=["arn:do"], needs_approval=True
+                )
+            ],
+            build_policy_arns=["arn:push"],
+            emails=("team@example.com",),
+            tags={"team": "a"},
+        ),
+        opts,
+    ),
     FargateService: lambda opts: FargateService("it", arguments(task_policy="{}"), opts),
     FileSystem: lambda opts: FileSystem(
         "it", FileSystemArgs(vpc_id="vpc-1", subnet_ids=["a", "b"], tags={"team": "a"}), opts
@@ -144,6 +162,7 @@ WITHOUT_TAGS = {
     "aws:efs/fileSystemPolicy:FileSystemPolicy",
     "aws:efs/mountTarget:MountTarget",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:kms/alias:Alias",
     "aws:route53/record:Record",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
@@ -169,6 +188,54 @@ CHILDREN = {
     ],
     CustomerKey: ["kms/alias it", "kms/key it"],
     DeletionProtection: [],
+    DeliveryPipeline: [
+        "cloudwatch/eventRule it-drift",
+        "cloudwatch/eventRule it-failed",
+        "cloudwatch/eventTarget it-drift",
+        "cloudwatch/eventTarget it-failed",
+        "cloudwatch/logGroup it-build",
+        "cloudwatch/logGroup it-check",
+        "cloudwatch/logGroup it-deploy-prod",
+        "cloudwatch/logGroup it-preview-prod",
+        "codebuild/project it-build",
+        "codebuild/project it-check",
+        "codebuild/project it-deploy-prod",
+        "codebuild/project it-drift-prod",
+        "codebuild/project it-operate-prod",
+        "codebuild/project it-review-prod",
+        "codebuild/project it-verify-prod",
+        "codeconnections/connection it",
+        "codepipeline/pipeline it",
+        "codepipeline/pipeline it-drift",
+        "codepipeline/pipeline it-operate-prod",
+        "iam/role it",
+        "iam/role it-build",
+        "iam/role it-check",
+        "iam/role it-deploy-prod",
+        "iam/role it-drift",
+        "iam/role it-preview-prod",
+        "iam/rolePolicy it",
+        "iam/rolePolicy it-build",
+        "iam/rolePolicy it-check",
+        "iam/rolePolicy it-deploy-prod",
+        "iam/rolePolicy it-drift",
+        "iam/rolePolicy it-preview-prod",
+        "iam/rolePolicyAttachment it-build-1",
+        "iam/rolePolicyAttachment it-deploy-prod-1",
+        "iam/rolePolicyAttachment it-preview-prod-1",
+        "index/CustomerKey it",
+        "s3/bucket it",
+        "s3/bucketLifecycleConfiguration it",
+        "s3/bucketNotification it",
+        "s3/bucketOwnershipControls it",
+        "s3/bucketPolicy it",
+        "s3/bucketPublicAccessBlock it",
+        "s3/bucketServerSideEncryptionConfiguration it",
+        "s3/bucketVersioning it",
+        "sns/topic it",
+        "sns/topicPolicy it",
+        "sns/topicSubscription it-team@example.com",
+    ],
     LogBucket: [
         "s3/bucket it",
         "s3/bucketLifecycleConfiguration it",
@@ -333,12 +400,13 @@ def test_its_token_and_its_children_s_names(deploy, cloud, component):
     itself, *_ = [one for one in cloud.resources if one.type.startswith("fargate:")]
     assert (itself.type, itself.name) == (f"fargate:index:{component.__name__}", "it")
     children = [one for one in cloud.resources if one.parent == itself.urn]
-    assert sorted(map(_short, children)) == sorted(CHILDREN[component])
+    assert sorted(map(short, children)) == sorted(CHILDREN[component])
     components = {one.urn for one in cloud.resources if one.type.startswith("fargate:")}
     assert {one.parent for one in cloud.children()} <= components, "every resource is some component's"
 
 
-def _short(one):
+def short(one):
+    """A resource by its kind and name."""
     _, module, kind = one.type.split(":")
     return f"{module}/{kind} {one.name}" if one.type.startswith("fargate:") else f"{module} {one.name}"
 

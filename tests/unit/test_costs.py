@@ -266,6 +266,15 @@ def test_what_the_table_has_no_price_for_is_told(one, why):
     assert told.startswith(why)
 
 
+def test_what_goes_by_the_minute_is_told_and_in_no_sum():
+    assert left_out(made(t.PIPELINE)) == [
+        "its actions are paid by the minute that they take (0.002 USD of type V2), approvals apart"
+    ]
+    assert left_out(made(t.BUILD_PROJECT)) == [
+        "its builds are paid by the minute (0.005 USD on the smallest x86-64 machine)"
+    ]
+
+
 def test_a_firewall_is_paid_by_its_rules_and_by_requests():
     acl = made(t.WEB_ACL, rules=[{}, {}])
     wanted = {"web_acl_month": 1, "web_acl_rule_month": 2, "web_acl_million_requests": 3}

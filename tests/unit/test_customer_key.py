@@ -13,6 +13,7 @@ def test_a_key_that_turns_and_can_be_had_back_for_a_month(deploy, cloud):
         "description": "fargate prod: logs, images, secrets, topics",
         "enableKeyRotation": True,
         "deletionWindowInDays": 30,
+        "bypassPolicyLockoutSafetyCheck": True,
         "tags": {"Name": "key", "team": "a"},
     }
     assert deploy.known(made.arn) == "arn:Key:key"

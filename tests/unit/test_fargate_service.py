@@ -99,11 +99,12 @@ def test_an_app_that_may_do_nothing_in_aws_has_no_role(deploy, cloud):
 
 
 def test_only_this_account_s_tasks_take_the_roles_within_their_boundary(deploy, cloud):
-    deploy(service(permissions_boundary_arn="arn:boundary", task_policy="{}"))
+    deploy(service(permissions_boundary_arn="arn:boundary", role_path="/shop/dev/", task_policy="{}"))
     assert [one.name for one in cloud.all(ROLE)] == ["web-execution", "web-task"]
     for role in cloud.all(ROLE):
         assert role.inputs["assumeRolePolicy"] == iam.tasks_trust(CLUSTER)
         assert role.inputs["permissionsBoundary"] == "arn:boundary"
+        assert role.inputs["path"] == "/shop/dev/"
 
 
 def test_logs_are_encrypted_with_a_key_of_the_account_s_own(deploy, cloud):

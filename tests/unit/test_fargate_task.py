@@ -78,6 +78,7 @@ def test_two_containers_have_two_names(deploy, cloud, name, changes, told):
         ),
         ({"log_retention_days": 8}, r"log_retention_days must be one of \[1, 3, .*\], got 8"),
         ({"user": "Root"}, "user must be one of the image's"),
+        ({"role_path": "dev"}, "role_path must be a path such as /fargate/dev/"),
     ],
 )
 def test_what_aws_would_refuse(changes, told):

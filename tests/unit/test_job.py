@@ -134,6 +134,7 @@ def test_a_service_s_job_runs_its_very_revision_with_another_command(run, cloud,
     assert all("private" in subnet for subnet in network["subnets"])
     assert deploy.known(exports["jobs"]["night"]) == {
         "schedule": "arn:Schedule:night",
+        "image": None,
         "task_definition": "arn:TaskDefinition:web",
         "log_group": "web-1234567",
         "dead_letters": "night-dead-letters-1234567",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.names import MAX_LENGTH, check_name, with_name
+from components.names import MAX_LENGTH, check_name, role_path_problem, with_name
 
 AWS_LOAD_BALANCER = re.compile(r"(?!internal-)[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?")
 ECR_REPOSITORY = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
@@ -46,6 +46,17 @@ def test_good_names(name):
 def test_bad_names(name, message):
     with pytest.raises(ValueError, match=message):
         check_name(name)
+
+
+@pytest.mark.parametrize("path", [None, "/dev/", "/shop/dev/", "/a+=,.@_-/", f"/{'a' * 510}/"])
+def test_paths_of_roles(path):
+    assert role_path_problem(path) is None
+
+
+@pytest.mark.parametrize("path", ["", "/", "dev", "/dev", "dev/", "//", "/a b/", "/a/\n", f"/{'a' * 511}/"])
+def test_what_is_no_path_of_a_role(path):
+    told = "role_path must be a path such as /fargate/dev/, of 512 characters at most, got "
+    assert role_path_problem(path) == f"{told}{path!r}"
 
 
 def test_own_tags_win_over_the_name():

@@ -227,6 +227,7 @@ def test_flow_logs_go_to_a_log_group_of_their_own(deploy, cloud):
         ({"endpoints": ("quantum",)}, "endpoints: unknown endpoint 'quantum': known are ecr, logs, secrets, exec,"),
         ({"endpoints": ("s3",)}, "endpoints: s3 is always there, and free: leave it out"),
         ({"flow_log_retention_days": 2}, "flow_log_retention_days must be one of"),
+        ({"role_path": "dev"}, "role_path must be a path such as /fargate/dev/, of 512 characters at most, got 'dev'"),
     ],
 )
 def test_what_tasks_could_not_live_in(arguments, message):

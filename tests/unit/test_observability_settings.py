@@ -160,7 +160,7 @@ def test_dev_has_none_of_it(run, cloud):
 
 
 def test_prod_tells_a_team(run, cloud):
-    run("prod")
+    run("prod", observability={"emails": ["team@example.com"]})
     assert cloud.one("aws:sns/topicSubscription:TopicSubscription").inputs["endpoint"] == "team@example.com"
     assert cloud.one("aws:sns/topic:Topic").inputs["kmsMasterKeyId"] == "arn:Key:key", "the stack's own key"
     assert len(cloud.all(KEY)) == 1

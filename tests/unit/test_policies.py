@@ -1,6 +1,7 @@
 """Each rule finds the smallest fault that it is for, and nothing once that is mended."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
@@ -242,6 +243,17 @@ def inline_world(port):
 
 def build(**properties):
     return [made(t.BUILD_PROJECT, **properties)]
+
+
+def builds(one: Value, another: Value, *, privileged=True):
+    """Two builds, the first of which may have root's rights; an unknown role is the one that the stack makes."""
+    of_stack = {"serviceRole": frozenset([made(t.ROLE).urn])}
+    images = made(t.BUILD_PROJECT, "images", serviceRole=one, environment={"privilegedMode": privileged})
+    deploys = made(t.BUILD_PROJECT, "deploys", serviceRole=another)
+    return [
+        replace(it, property_dependencies=of_stack) if it.get("serviceRole") is UNKNOWN else it
+        for it in (images, deploys)
+    ]
 
 
 def world_in(*others, ports: Value = 443, **changes):
@@ -749,6 +761,16 @@ PLANTED = [
         build(logsConfig={"s3Logs": {"status": "ENABLED"}}),
     ),
     ("build-unprivileged", build(environment={"privilegedMode": True}), build()),
+    (
+        "privileged-build-apart",
+        [*builds("arn:of-both", "arn:of-both"), made(t.ROLE)],
+        [*builds("arn:Role-one", "arn:of-another"), made(t.ROLE)],
+    ),
+    (
+        "privileged-build-apart",
+        [*builds(UNKNOWN, UNKNOWN), made(t.ROLE)],
+        builds("arn:Role-one", "arn:Role-one", privileged=False),
+    ),
     ("build-encrypted", build(), build(encryptionKey="arn:Key-one")),
     (
         "pipeline-encrypted",

@@ -12,21 +12,24 @@ from components import image_copy
 NAT = "aws:ec2/natGateway:NatGateway"
 SERVICE = "aws:ecs/service:Service"
 STACKS = ("dev", "prod")
+SEND = {"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:ap-northeast-1:123456789012:letters"]}
+WEB = {"build": "./app", "desired_count": 2}
 
 
 @pytest.fixture
 def run(deploy, cloud, at_root, flat, monkeypatch):
-    """Run the program with a stack file, after a change of its configuration."""
+    """Run the program with a stack file, after a change of its configuration; None takes a key away."""
     exports = {}
     monkeypatch.setattr(pulumi, "export", exports.__setitem__)
 
     def run(stack, *, preview=False, **changes):
         config = yaml.safe_load((at_root / f"Pulumi.{stack}.yaml").read_text())["config"] | {
-            f"fargate:{key}": value for key, value in changes.items()
+            "aws:region": "ap-northeast-1",
+            **{f"fargate:{key}": value for key, value in changes.items()},
         }
 
         def program():
-            runtime.set_all_config(flat(config), [])
+            runtime.set_all_config(flat({key: value for key, value in config.items() if value is not None}), [])
             runpy.run_path("__main__.py")
 
         deploy(program, stack=stack, preview=preview)
@@ -176,7 +179,9 @@ def test_dev_leaves_nothing_behind_but_revisions(run, cloud):
 
 
 def test_prod_serves_https_behind_a_firewall(run, cloud, deploy):
-    exports = run("prod")
+    exports = run(
+        "prod", load_balancer={"domain": {"zone": "example.com", "names": ["www.example.com"]}, "firewall": {}}
+    )
     assert deploy.known(exports["url"]) == "https://www.example.com"
     assert cloud.one("aws:lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is True
     rule = cloud.one("aws:lb/listenerRule:ListenerRule").inputs
@@ -185,10 +190,22 @@ def test_prod_serves_https_behind_a_firewall(run, cloud, deploy):
 
 
 def test_a_boundary_bounds_every_role(run, cloud):
-    run("prod", permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary")
+    run("prod", permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary", role_path=None)
     roles = cloud.all("aws:iam/role:Role")
     assert [one.name for one in roles] == ["network-flow-logs", "web-execution"]
     assert {one.inputs["permissionsBoundary"] for one in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
+    assert not any("path" in one.inputs for one in roles)
+
+
+def test_every_role_has_the_path_of_the_stack(run, cloud):
+    night = {"image": f"example.com/night@sha256:{'7' * 64}", "schedule": "rate(1 day)", "permissions": [SEND]}
+    run("prod", role_path="/fargate/prod/", jobs={"night": night}, services={"web": WEB | {"deployment": "blue_green"}})
+    roles = cloud.all("aws:iam/role:Role")
+    assert [one.name for one in roles] == [
+        *("network-flow-logs", "night", "night-execution", "night-task"),
+        *("web-execution", "web-shift"),
+    ]
+    assert {one.inputs["path"] for one in roles} == {"/fargate/prod/"}
 
 
 def test_the_twentieth_service_adds_sixteen_resources_and_moves_none(run, cloud):

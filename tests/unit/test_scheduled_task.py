@@ -88,6 +88,7 @@ def test_what_it_may_change(deploy, cloud):
             capacity=Capacity.FARGATE_SPOT,
             enabled=False,
             permissions_boundary_arn="arn:boundary",
+            role_path="/shop/dev/",
         )
     )
     given = cloud.one(SCHEDULE).inputs
@@ -99,6 +100,7 @@ def test_what_it_may_change(deploy, cloud):
     assert target["input"] == '{"containerOverrides":[{"command":["bin/clean","--all"],"name":"app"}]}'
     assert target["ecsParameters"]["capacityProviderStrategies"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     assert cloud.one(ROLE).inputs["permissionsBoundary"] == "arn:boundary"
+    assert cloud.one(ROLE).inputs["path"] == "/shop/dev/"
 
 
 def test_only_the_scheduler_for_this_account_s_group_takes_the_role(deploy, cloud):
@@ -200,6 +202,7 @@ def test_a_key_encrypts_the_dead_letters_and_the_role_may_use_it_for_them_only(d
         ({"task_role_arns": ["a", "b", "c"]}, "task_role_arns: roles must be from 1 to 2, got 3"),
         ({"security_group_ids": []}, "security_group_ids: groups must be from 1 to 5, got 0"),
         ({"security_group_ids": list("abcdef")}, "security_group_ids: groups must be from 1 to 5, got 6"),
+        ({"role_path": "dev"}, "role_path must be a path such as /fargate/dev/, of 512 characters at most, got 'dev'"),
         ({"command": ("x",)}, "command ['x'] needs container_name, the container that it is for"),
         ({"container_name": "app"}, "container_name 'app' needs command, which is to run in it"),
         (

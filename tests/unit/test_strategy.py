@@ -151,8 +151,9 @@ def test_the_rule_divides_the_requests_and_the_division_is_left_to_ecs(deploy, c
 
 
 def test_the_role_changes_this_service_s_rule_and_groups_and_nothing_else(deploy, cloud):
-    deploy(service(CANARY, changes={"permissions_boundary_arn": "arn:boundary"}))
+    deploy(service(CANARY, changes={"permissions_boundary_arn": "arn:boundary", "role_path": "/shop/dev/"}))
     role = cloud.one(ROLE, "web-shift").inputs
+    assert role["path"] == "/shop/dev/"
     assert role["permissionsBoundary"] == "arn:boundary"
     assert json.loads(role["assumeRolePolicy"])["Statement"] == [
         {
