@@ -2,17 +2,34 @@
 PYTHON ?= python3
 STACK ?= dev
 STACKS := $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml))
+ACCOUNT ?= account
+ACCOUNTS := $(patsubst bootstrap/Pulumi.%.yaml,%,$(wildcard bootstrap/Pulumi.*.yaml))
 WITHOUT_DOCKER ?=
+# Of delivery: a file of images that `build` wrote; a git revision to compare with; 1 to review without engine and AWS;
+# the service to roll back, and to which revision or digest; the name of the stack to remove or free, once more; seconds in
+# which a stack must come to serve.
+IMAGES ?=
+AGAINST ?=
+OFFLINE ?=
+SERVICE ?=
+TO ?=
+CONFIRM ?=
+WAIT ?= 300
 WORKERS ?= 2
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 RUN := $(BIN)/python -m localcloud
+OPS := $(BIN)/python -m ops
+TAKEN := $(if $(IMAGES),--images "$(IMAGES)")
+SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down preview destroy test unit local check lint types docs policies bench soak kills requirements clean
+.PHONY: help install up down preview destroy bootstrap review build deploy verify drift rollback remove cancel test unit local check lint pipelines types docs policies bench soak kills requirements clean
 
 help:  ## say what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@sed -nE 's/^##@ (.*)/\n\1/p; s/^([a-z]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+##@ On this machine
 
 install: $(INSTALLED)  ## install the pinned packages into .venv
 
@@ -44,31 +61,74 @@ destroy: install  ## remove STACK from the local cloud
 down: install  ## stop the local cloud; say what stays
 	@$(RUN) stop
 
+##@ Delivery: where this shell's pulumi and AWS credentials lead (docs/delivery.md)
+
+bootstrap: install  ## make what ACCOUNT needs for delivery, from bootstrap/Pulumi.ACCOUNT.yaml, as an administrator
+	@$(OPS) bootstrap --stack $(ACCOUNT)
+
+review: install  ## write review-STACK.md: policies, plan, images, cost since AGAINST; nothing is changed
+	@$(OPS) review --stack $(STACK) $(if $(AGAINST),--against "$(AGAINST)") $(TAKEN) $(if $(OFFLINE),--offline)
+
+build: install  ## build the images of STACK, once, push them, write IMAGES (images.json)
+	@$(OPS) build --stack $(STACK) --output "$(or $(IMAGES),images.json)"
+
+deploy: install  ## deploy STACK, with IMAGES or those that it was delivered with
+	@$(OPS) deploy --stack $(STACK) $(TAKEN)
+
+verify: install  ## say whether STACK serves what was deployed, within WAIT (300) seconds, and runs IMAGES
+	@$(OPS) verify --stack $(STACK) --wait $(WAIT) $(TAKEN)
+
+drift: install  ## say what AWS has otherwise than STACK deployed, also in drift-STACK.md
+	@$(OPS) drift --stack $(STACK) --output drift-$(STACK).md
+
+rollback: install  ## let the version before of SERVICE serve again, or the one that TO says
+	@test -n "$(SERVICE)" || { echo "which service? make rollback STACK=$(STACK) SERVICE=web" >&2; exit 1; }
+	@$(OPS) rollback --stack $(STACK) $(if $(TO),--to "$(TO)") -- "$(SERVICE)"
+
+remove: install  ## destroy what STACK deployed; CONFIRM=STACK says that it is meant
+	@$(OPS) remove --stack $(STACK) --confirm "$(CONFIRM)"
+
+cancel: install  ## free the state of STACK that a killed job left locked; CONFIRM=STACK says that no job runs
+	@$(OPS) cancel --stack $(STACK) --confirm "$(CONFIRM)"
+
+##@ Of this project
+
 test: unit local  ## all tests: unit, then on the local cloud
 
 unit: install  ## the tests without engine, Docker or network
-	@$(BIN)/pytest tests/unit -q
+	@$(BIN)/pytest tests/unit -q -n $(WORKERS)
 
 local: install  ## the tests with the real engine on a local cloud of their own
 	@$(BIN)/pytest tests/local -q -m "not alone" -n $(WORKERS) --dist loadfile; side=$$?; \
 	  $(BIN)/pytest tests/local -q -m alone && exit $$side
 
-check: install lint types docs policies  ## everything but the tests: lint, types, coverage, docs, policies
-	@$(BIN)/coverage run -m pytest tests/unit -q && $(BIN)/coverage report
+check: install lint pipelines types docs policies  ## all but the tests on the local cloud: lint, pipelines, types, coverage, docs, policies
+	@$(BIN)/pytest tests/unit -q -n $(WORKERS) --cov --cov-report=term:skip-covered
 
 lint:
 	@$(BIN)/ruff format --check && $(BIN)/ruff check
-	@$(BIN)/shellcheck .ci/run
+	@$(BIN)/shellcheck .ci/run .ci/in-time bootstrap/buildspecs/*.sh
 	@$(BIN)/codespell
+
+pipelines: install  ## the files of GitHub Actions, CircleCI and CodeBuild, by their schemas and linters
+	@$(BIN)/actionlint -shellcheck $(BIN)/shellcheck
+	@$(BIN)/zizmor --offline --quiet --pedantic .github
+	@$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	@$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
+	@$(SCHEMA) vendor.github-actions .github/actions/*/action.yml
+	@$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	@$(SCHEMA) vendor.circle-ci .circleci/config.yml
+	@$(BIN)/check-jsonschema --quiet --schemafile bootstrap/buildspecs/schema.json bootstrap/buildspecs/*.yml
 
 types:
 	@$(BIN)/pyright --warnings
 
 docs:
-	@$(BIN)/python -m settings --check && $(BIN)/python -m policies.table --check
+	@$(BIN)/python -m settings --check && $(BIN)/python -m policies.table --check && $(BIN)/python -m bootstrap.permissions.table --check
 
-policies: install  ## judge the stacks by the policies, without engine, account or Docker
+policies: install  ## judge the stacks and accounts by the policies, without engine, account or Docker
 	@for stack in $(STACKS); do $(BIN)/python -m ops check --stack $$stack || exit 1; done
+	@cd bootstrap && for stack in $(ACCOUNTS); do PYTHONPATH=.. ../$(BIN)/python -m ops check --stack $$stack || exit 1; done
 
 bench: install  ## the figures of docs/benchmarks.md
 	@$(BIN)/python -m bench

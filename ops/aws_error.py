@@ -1,10 +1,13 @@
 """What an error of AWS, or of the way to it, means to whoever typed the command: what is wrong, and what to do."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from components.failed_deployment import one_line
 from ops.deployed import LOCAL, is_loopback
+from ops.error import OpsError
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 UNKNOWN = frozenset(
@@ -44,6 +47,21 @@ def told(error: Exception) -> str:
     if isinstance(error, (of.ConnectionError, of.HTTPClientError)):
         return _unreachable(error)
     return f"AWS said no: {one_line(error)}"
+
+
+@contextmanager
+def as_ops_error() -> Iterator[None]:
+    """While it is open, an error of botocore's is one of ours: with its message, for whoever has more to do with it.
+
+    Raises:
+        OpsError: in place of it.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise OpsError(told(error)) from None
 
 
 def passes(error: Exception) -> bool:

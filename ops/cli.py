@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ops.commands import MISUSED, act, before, look
+from ops.commands import MISUSED, account, act, before, deliver, look
 from ops.error import OpsError
 from ops.output import discard, write
 
@@ -16,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (before, look, act):
+for commands in (before, look, act, deliver, account):
     app.add_typer(commands.app)
 
 

@@ -42,7 +42,7 @@ class Change:
     @property
     def shown(self) -> str:
         """Type and name, as people know them."""
-        return f"{self.type.partition(':')[2].rpartition(':')[0] or self.type} {self.name}"
+        return shown(self.type, self.name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,9 +100,9 @@ def show(out: Console, found: Plan) -> None:
             out.print(component or "alone")
             for one in changes:
                 out.print(f"  {OPS[one.op]:8} {one.shown}{_because(one)}")
-    for line in _warnings(found.interruptions):
+    for line in warnings(found.interruptions):
         out.print(line, style="bold red")
-    out.print(_summary(found), style="red" if found.interruptions else "green")
+    out.print(summary(found), style="red" if found.interruptions else "green")
 
 
 def component_of(parent: str) -> str:
@@ -117,6 +117,16 @@ def name_of(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
+def kind_of(urn: str) -> str:
+    """The type token in a URN."""
+    return urn.split("::")[2].rpartition("$")[2]
+
+
+def shown(kind: str, name: str) -> str:
+    """Type and name of a resource, as people know them."""
+    return f"{kind.partition(':')[2].rpartition(':')[0] or kind} {name}"
+
+
 def _table(found: Plan) -> Table:
     table = Table("component", "becomes", "resource", "because", box=None, pad_edge=False)
     for one in found.changes:
@@ -125,7 +135,7 @@ def _table(found: Plan) -> Table:
     return table
 
 
-def _warnings(changes: Iterable[Change]) -> Iterator[str]:
+def warnings(changes: Iterable[Change]) -> Iterator[str]:
     """Each way in which service is interrupted or data lost, with all that it is true of."""
     by_reason: dict[tuple[str, str], list[str]] = {}
     for one in changes:
@@ -138,7 +148,8 @@ def _because(change: Change) -> str:
     return f" ({', '.join(change.because)})" if change.because else ""
 
 
-def _summary(found: Plan) -> str:
+def summary(found: Plan) -> str:
+    """A plan in a line: how many resources become what."""
     counts = {op: sum(one.op == op for one in found.changes) for op in OPS}
     told = ", ".join(f"{count} {OPS[op]}" for op, count in counts.items() if count) or "nothing to do"
     interrupting = len(found.interruptions)

@@ -11,9 +11,19 @@ from typing import Any
 from ops.deployed import NO_ENGINE
 from ops.error import OpsError
 from ops.interruptions import interruption
-from ops.plan import OPS, Change, Plan, component_of, name_of
+from ops.plan import OPS, Change, Plan, component_of, kind_of, name_of
 from ops.stack_file import read
 from policies import tokens as t
+
+COMMAND = ("pulumi", "preview", "--json", "--show-replacement-steps", "--non-interactive")
+"""What is asked, beside the stack."""
+
+Ran = subprocess.CompletedProcess[str]
+Answer = Mapping[str, Any]
+
+
+class NoEngine(OpsError):
+    """There is no pulumi on PATH."""
 
 
 def plan(folder: Path, stack: str) -> Plan:
@@ -25,20 +35,53 @@ def plan(folder: Path, stack: str) -> Plan:
         OpsError: the stack has no file, or the engine says no.
     """
     read(folder, stack)
-    command = ["pulumi", "preview", "--json", "--show-replacement-steps", "--non-interactive", "--stack", stack]
     try:
-        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        why = f"as if nothing were deployed, which nobody was asked: {NO_ENGINE}"
-        return replace(_of_nothing(folder, stack, why), is_guess=True)
-    found = _preview(ran.stdout)
-    if ran.returncode and f"no stack named '{stack}'" in ran.stderr:
-        return _of_nothing(folder, stack, f"not deployed yet: where pulumi is logged in, there is no stack {stack}")
+        ran, found = asked(folder, [*COMMAND, "--stack", stack])
+    except NoEngine:
+        note = f"as if nothing were deployed, which nobody was asked: {NO_ENGINE}"
+        return replace(_of_nothing(folder, stack, note), is_guess=True)
+    if is_unknown(ran, stack):
+        return not_deployed(folder, stack)
     if ran.returncode:
-        said = [one["message"].strip() for one in found.get("diagnostics", []) if one["severity"] == "error"]
-        why = "\n".join(said) or ran.stderr.strip()
-        raise OpsError(f"there is no plan for stack {stack}. The engine said:\n{why}")
+        raise OpsError(f"there is no plan for stack {stack}. The engine said:\n{why(ran, found)}")
     return of_preview(stack, found)
+
+
+def asked(folder: Path, command: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[Ran, Answer]:
+    """Run a command of the engine's that answers with JSON.
+
+    Args:
+        folder: of the program.
+        command: program and arguments.
+        environment: all of its environment; this process's, if none.
+
+    Returns:
+        How it ended, and the JSON that it printed; empty when there is none.
+
+    Raises:
+        NoEngine: there is none.
+    """
+    try:
+        ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise NoEngine(NO_ENGINE) from None
+    return ran, _preview(ran.stdout)
+
+
+def why(ran: Ran, found: Answer) -> str:
+    """What the engine says of its failure."""
+    said = [one["message"].strip() for one in found.get("diagnostics", []) if one["severity"] == "error"]
+    return "\n".join(said) or ran.stderr.strip()
+
+
+def is_unknown(ran: Ran, stack: str) -> bool:
+    """Whether the engine failed as its state knows no such stack."""
+    return bool(ran.returncode) and f"no stack named '{stack}'" in ran.stderr
+
+
+def not_deployed(folder: Path, stack: str) -> Plan:
+    """The plan for a stack that the state does not know: everything is to be created."""
+    return _of_nothing(folder, stack, f"not deployed yet: where pulumi is logged in, there is no stack {stack}")
 
 
 def _of_nothing(folder: Path, stack: str, note: str) -> Plan:
@@ -58,7 +101,7 @@ def _preview(out: str) -> dict[str, Any]:
 def of_preview(stack: str, preview: Mapping[str, Any]) -> Plan:
     """The plan in the JSON of `pulumi preview --show-replacement-steps`."""
     steps: Sequence[Mapping[str, Any]] = preview.get("steps", [])
-    roots = [index for index, step in enumerate(steps) if _kind(step) == t.STACK and step["op"] != "refresh"]
+    roots = [index for index, step in enumerate(steps) if kind_of(step["urn"]) == t.STACK and step["op"] != "refresh"]
     begins = roots[0] if roots else 0  # before it comes what was read of the resources that are there
     changes = [_change(step, steps) for step in steps[begins:] if step["op"] in OPS and _is_resource(step)]
     return Plan(
@@ -77,22 +120,18 @@ def _change(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> Chan
         deleted_first = "delete-replaced" in takewhile(lambda op: op != "create-replacement", order)
     return Change(
         op=step["op"],
-        type=_kind(step),
+        type=kind_of(step["urn"]),
         name=name_of(step["urn"]),
         component=component_of((step.get("newState") or old).get("parent", "")),
         because=tuple(sorted(step.get("replaceReasons") or step.get("diffReasons") or ())),
         interruption=interruption(
-            _kind(step), step["op"], deleted_first=deleted_first, retained=bool(old.get("retainOnDelete"))
+            kind_of(step["urn"]), step["op"], deleted_first=deleted_first, retained=bool(old.get("retainOnDelete"))
         ),
     )
 
 
 def _is_resource(step: Mapping[str, Any]) -> bool:
     """Whether it is more than a component or the engine's own."""
-    return bool((step.get("newState") or step.get("oldState") or {}).get("custom")) and not _kind(step).startswith(
-        "pulumi:"
-    )
-
-
-def _kind(step: Mapping[str, Any]) -> str:
-    return str(step["urn"].split("::")[2].rpartition("$")[2])
+    return bool((step.get("newState") or step.get("oldState") or {}).get("custom")) and not kind_of(
+        step["urn"]
+    ).startswith("pulumi:")

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from configuration.delivered import VARIABLE
 from ops.error import OpsError
 
 if TYPE_CHECKING:
@@ -19,27 +20,32 @@ _ROOT = Path(__file__).resolve().parents[1]
 """Where the packages of this command are."""
 
 
+class NoStackThen(OpsError):
+    """There is such a revision, and its program makes no such stack: it was not there yet, or is wrong."""
+
+
 def stack_at(folder: Path, revision: str, stack: str) -> "Stack":
     """What the program of a git revision makes of the stack's file of then.
 
     It runs in a process of its own, as Python keeps the modules of this one.
 
     Raises:
-        OpsError: there is no such revision, or what of that revision is wrong.
+        NoStackThen: what of that revision is wrong, or not there yet.
+        OpsError: there is no such revision, no git, or no repository.
     """
     with checked_out(folder, revision) as then, TemporaryDirectory(prefix="stack-") as temporary:
         told = Path(temporary, "stack")
         ran = subprocess.run(
             [sys.executable, "-P", "-m", "ops.write_stack", stack, str(told)],
             cwd=then,
-            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            env={**os.environ, "PYTHONPATH": str(_ROOT), VARIABLE: ""},
             capture_output=True,
             text=True,
             check=False,
         )
         if ran.returncode:
             why = ran.stderr.strip().replace(str(then), "its folder")
-            raise OpsError(f"at revision {revision!r}: {why}")
+            raise NoStackThen(f"at revision {revision!r}: {why}")
         return pickle.loads(told.read_bytes())  # noqa: S301 - our own process wrote it
 
 
@@ -48,7 +54,8 @@ def checked_out(folder: Path, revision: str) -> Iterator[Path]:
     """A folder as it was at a revision of its repository; the checkout itself stays as it is.
 
     Raises:
-        OpsError: there is no git, no repository, no such revision, or the folder was not there yet.
+        NoStackThen: the folder was not there yet.
+        OpsError: there is no git, no repository, or no such revision.
     """
     commit = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
     if not commit:
@@ -59,7 +66,7 @@ def checked_out(folder: Path, revision: str) -> Iterator[Path]:
         subprocess.run(["tar", "--extract", "--directory", temporary], input=archive.stdout, check=True)
         then = Path(temporary, place)
         if not then.is_dir():
-            raise OpsError(f"at revision {revision!r} there was no folder {place}")
+            raise NoStackThen(f"at revision {revision!r} there was no folder {place}")
         yield then
 
 

@@ -1,8 +1,8 @@
-"""`ops verify`: whether what serves is what the stack last deployed."""
+"""`ops verify`: whether what serves is what the stack last deployed, and runs the images that it was to."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from components.failed_deployment import explanation
@@ -39,7 +39,21 @@ class Verdict:
     """Why it does not serve as deployed; empty when it does."""
 
 
-def verify(deployed: Deployed, names: Sequence[str], wait: float) -> list[Verdict]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobVerdict:
+    """What is found of a job, which serves nobody: the image with which its next run starts."""
+
+    job: str
+    """Name in the stack file."""
+    asked: str
+    """Family and revision that the stack deployed."""
+    problem: str
+    """Why it does not run what was to be deployed; empty when it does."""
+
+
+def verify(
+    deployed: Deployed, names: Sequence[str], wait: float, images: Mapping[str, str] | None = None
+) -> list[Verdict]:
     """How each service is; all of the stack's when none is named.
 
     Args:
@@ -47,11 +61,34 @@ def verify(deployed: Deployed, names: Sequence[str], wait: float) -> list[Verdic
         names: of services in the stack file.
         wait: seconds for which services may come to serve. A look that AWS throttles, or that is lost on the way to
             it, is repeated meanwhile.
+        images: addresses whose digests the services must run, by their names; none: whichever was deployed.
 
     Raises:
         OpsError: there is no such service.
     """
     asked = [*dict.fromkeys(names)] or deployed.services
+    found = _serving(deployed, asked, wait)
+    return [replace(one, problem=one.problem or _of_service(deployed, one.service, images or {})) for one in found]
+
+
+def verify_jobs(deployed: Deployed, images: Mapping[str, str]) -> list[JobVerdict]:
+    """Whether the jobs that images are named for run just these.
+
+    Args:
+        deployed: the stack.
+        images: addresses whose digests services and jobs must run, by their names.
+
+    Raises:
+        OpsError: the stack was deployed without one of these names.
+    """
+    asked = {name: deployed.job(name)["task_definition"] for name in images if name not in deployed.services}
+    return [
+        JobVerdict(job=name, asked=family_and_number(one), problem=_other_image(deployed, name, one, images[name]))
+        for name, one in asked.items()
+    ]
+
+
+def _serving(deployed: Deployed, asked: Sequence[str], wait: float) -> list[Verdict]:
     deadline = time.monotonic() + wait
     while True:
         try:
@@ -70,13 +107,34 @@ def _verdicts(deployed: Deployed, names: Sequence[str]) -> list[Verdict]:
     return [judge(deployed, name, service, counts(targets[name])) for name, service in now.items()]
 
 
-def show(deployed: Deployed, verdicts: Sequence[Verdict], write: Callable[[str], object]) -> None:
+def _of_service(deployed: Deployed, name: str, images: Mapping[str, str]) -> str:
+    """What is wrong with a service's image; nothing when no certain one is wanted."""
+    return (
+        _other_image(deployed, name, deployed.service(name)["task_definition"], images[name]) if name in images else ""
+    )
+
+
+def _other_image(deployed: Deployed, name: str, asked: str, address: str) -> str:
+    """What is wrong with the image of the revision that was deployed; nothing when it has the address's digest."""
+    wanted = address.partition("@")[2]
+    containers = deployed.client("ecs").describe_task_definition(taskDefinition=asked)["taskDefinition"]
+    image = next((one["image"] for one in containers["containerDefinitions"] if one["name"] == name), "")
+    if image.partition("@")[2] == wanted:
+        return ""
+    return f"{family_and_number(asked)} runs {image}, and not {wanted} of the images that were to be deployed"
+
+
+def show(
+    deployed: Deployed, verdicts: Sequence[Verdict], write: Callable[[str], object], jobs: Sequence[JobVerdict] = ()
+) -> None:
     """Print the verdicts for people, with what ECS says where a service does not serve."""
     for one in verdicts:
         write(line(one))
         if one.problem and one.cluster:
             known = deployed.service(one.service)
             write(explanation(one.cluster, known["service"], known["task_definition"]))
+    for job in jobs:
+        write(f"{job.job}: {job.problem or f'{job.asked} is what its next run starts'}")
 
 
 def line(verdict: Verdict) -> str:
@@ -88,9 +146,13 @@ def line(verdict: Verdict) -> str:
     return f"{verdict.service}: {verdict.asked} serves with {tasks}"
 
 
-def as_values(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def as_values(verdicts: Sequence[Verdict], jobs: Sequence[JobVerdict] = ()) -> dict[str, Any]:
     """The verdicts for scripts."""
-    return {"passed": not any(one.problem for one in verdicts), "services": [asdict(one) for one in verdicts]}
+    return {
+        "passed": not any(one.problem for one in (*verdicts, *jobs)),
+        "services": [asdict(one) for one in verdicts],
+        "jobs": [asdict(one) for one in jobs],
+    }
 
 
 def judge(deployed: Deployed, name: str, now: Serving | None, targets: Mapping[str, int]) -> Verdict:

@@ -18,24 +18,31 @@ def verify(
     services: Annotated[list[str] | None, typer.Argument(help="Services; all of the stack's, if none.")] = None,
     stack: Stack = "dev",
     wait: Annotated[float, typer.Option(help="Seconds for which they may come to serve.", min=0)] = 0,
+    images: Annotated[
+        Path | None, typer.Option(help="File of images that make build wrote: their digests must be what runs.")
+    ] = None,
     json_output: Json = False,
 ) -> None:
-    """Say whether what serves is what the stack last deployed: revision, rollout, tasks, targets.
+    """Say whether what serves is what the stack last deployed: revision, rollout, tasks, targets; and which image.
 
-    Exit code 1 when a service does not serve so.
+    Of jobs the image is compared, when there is a file of images. Exit code 1 when something is not so; 2 when it could
+    not be asked, as where that file does not fit the stack.
 
     Example: python -m ops verify --stack prod --wait 300
     """
     from ops import verify as command
+    from ops.images import checked
     from ops.reach import reach
 
     deployed = reach(Path.cwd(), stack)
-    found = command.verify(deployed, services or [], wait)
+    wanted = checked(images, stack, deployed.file) if images else {}
+    found = command.verify(deployed, services or [], wait, wanted)
+    jobs = [] if services else command.verify_jobs(deployed, wanted)
     if json_output:
-        print_line(json.dumps(command.as_values(found), indent=2))
+        print_line(json.dumps(command.as_values(found, jobs), indent=2))
     else:
-        command.show(deployed, found, print_line)
-    if any(one.problem for one in found):
+        command.show(deployed, found, print_line, jobs)
+    if any(one.problem for one in (*found, *jobs)):
         raise typer.Exit(VIOLATED)
 
 

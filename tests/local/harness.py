@@ -19,7 +19,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
-    *("__main__.py", "settings.py", "configuration", "components", "costs", "policies", "app"),
+    *("__main__.py", "settings.py", "configuration", "components", "bootstrap", "costs", "policies", "app"),
     *("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"),
 )
 REGION = "ap-northeast-1"

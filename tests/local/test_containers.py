@@ -89,6 +89,13 @@ def test_secrets_are_in_the_environment_and_nowhere_else(cloud, project, ran, co
     assert clock["environment"] == [{"name": "HOUR", "value": "12"}]
 
 
+def test_what_a_job_of_ci_prints_has_no_secret_in_it(project, ran):
+    printed = [ran.out, *(project.ops(command, "--stack", "dev").out for command in ("review", "drift"))]
+    printed += [project.pulumi("stack", "export", "--stack", "dev").out, (project.folder / "review-dev.md").read_text()]
+    for secret in ("swordfish", "a secret of the rehearsal"):
+        assert [text for text in printed if secret in text] == []
+
+
 def test_the_sidecar_runs_beside_each_task_and_logs(cloud, project, ran, containers):
     clocks = [one for one in mine(cloud, containers) if environment(one).get("HOUR") == "12"]
     assert len(clocks) >= 2

@@ -72,6 +72,7 @@ def project(cloud, tmp_path_factory):
     project.write("Pulumi.dev.yaml", stack(*ROUTES))
     ran = project.up()
     assert "secret routing/oidc made for the rehearsal" in ran.out
+    assert PLACEHOLDER not in ran.out
     assert "recorded, not emulated here: slowStart: a new target gets its full share at once" in ran.out
     yield project
     project.destroy()
@@ -145,6 +146,45 @@ def test_the_client_s_secret_is_nowhere_in_the_state(project):
     assert "ciphertext" in rule["inputs"]["actions"]
     assert "ciphertext" in rule["outputs"]["actions"]
     assert PLACEHOLDER not in state
+
+
+def test_of_a_sign_in_that_was_changed_by_hand_drift_tells_no_value(cloud, project):
+    """Scope and secret, which AWS does not return; it would stand in CI's log, and in an issue."""
+    rule = rules(cloud)["admin"]
+    sign_in, forward = rule["Actions"]
+
+    def say(scope, secret):
+        oidc = sign_in["AuthenticateOidcConfig"] | {"Scope": scope, "ClientSecret": secret}
+        actions = [sign_in | {"AuthenticateOidcConfig": oidc}, forward]
+        cloud.client("elbv2").modify_rule(RuleArn=rule["RuleArn"], Actions=actions)
+
+    say("openid", "another-value")
+    ran = project.ops("drift", "--stack", "dev", "--output", "drift-dev.md")
+    say("openid email", PLACEHOLDER)
+    assert ran.code == 1, ran.out
+    told = ran.out + (project.folder / "drift-dev.md").read_text()
+    assert "lb/listenerRule admin: actions" in told
+    assert "which has a secret in it" in told
+    assert PLACEHOLDER not in told
+    assert "another-value" not in told
+
+
+def test_what_the_engine_compares_has_a_mask_for_the_secret(cloud, project):
+    """What is told of the very resource that has it, in CI's log and issue; the engine writes a mask in its place."""
+    elb, rule = cloud.client("elbv2"), rules(cloud)["admin"]["RuleArn"]
+    elb.add_tags(ResourceArns=[rule], Tags=[{"Key": "by", "Value": "hand"}])
+    ran = project.ops("drift", "--stack", "dev", "--output", "drift-dev.md")
+    compared = project.pulumi("refresh", "--preview-only", "--json", "--stack", "dev").out
+    elb.remove_tags(ResourceArns=[rule], TagKeys=["by"])
+    assert ran.code == 1, ran.out
+    assert "lb/listenerRule admin: tags" in ran.out
+    assert PLACEHOLDER not in ran.out + (project.folder / "drift-dev.md").read_text() + compared
+    (step,) = (
+        one
+        for one in json.loads(compared[compared.index("{") :])["steps"]
+        if one["urn"].endswith("ListenerRule::admin")
+    )
+    assert [step[one]["outputs"]["actions"] for one in ("oldState", "newState")] == ["[secret]", "[secret]"]
 
 
 def test_a_service_comes_and_goes_and_the_others_stay_as_they_are(cloud, project):

@@ -52,6 +52,7 @@ class Running:
         self.targets = {GROUP: ["healthy"]}
         self.outputs: dict[str, dict[str, str]] = {}
         self.outputs["web"] = {"service": "web-1", "task_definition": revision(serves), "log_group": "logs-1"}
+        self.scheduled: dict[str, dict[str, str]] = {}
         self.exceptions = SimpleNamespace(RepositoryNotFoundException=NotThere)
 
     @staticmethod
@@ -76,6 +77,11 @@ class Running:
         if name not in self.outputs:
             raise OpsError(f"stack dev runs no service {name!r}: {hint(name, self.outputs)}")
         return self.outputs[name]
+
+    def job(self, name: str) -> dict[str, str]:
+        if name not in self.scheduled:
+            raise OpsError(f"stack dev has no job {name!r}: it has none")
+        return self.scheduled[name]
 
     def client(self, service: str, region: str | None = None) -> "Running":
         self.asked.append(("client", {"service": service, "region": region}))

@@ -480,7 +480,7 @@ def test_the_graph_tells_what_a_deploy_would(prod):
     assert logs.urn in definition.dependencies
     assert logs.urn in definition.property_dependencies["containerDefinitions"]
     container = json.loads(definition.inputs["containerDefinitions"])[0]
-    assert container["image"].startswith("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/web-")
+    assert re.match(r"123456789012\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/web-", container["image"])
     assert container["logConfiguration"]["options"]["awslogs-group"] == logs.outputs["name"]
     assert made["fargate:index:FargateService", "web"].component
     assert definition.parent == made["fargate:index:FargateService", "web"].urn

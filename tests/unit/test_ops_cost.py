@@ -202,6 +202,7 @@ SWITCHES = {
         {**SINGLE, "permissions_boundary_arn": "arn:aws:iam::123456789012:policy/x"},
         [],
     ),
+    "role_path": (SINGLE, {**SINGLE, "role_path": "/shop/dev/"}, []),
     **{
         f"load_balancer.{key}": (SINGLE, {**SINGLE, "load_balancer": {key.partition(":")[0]: value}}, [])
         for key, value in {

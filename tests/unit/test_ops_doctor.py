@@ -1020,7 +1020,7 @@ def test_a_stack_that_there_is_not_cannot_be_asked_about(monkeypatch, capsys):
 def test_the_stacks_of_this_repository_are_looked_at_as_they_are():
     here = Surroundings(ROOT, "prod")
     assert here.program
-    assert names._zones(here) == ["example.com"]
+    assert names._zones(here) == [here.file.structured("fargate:load_balancer")["domain"]["zone"]]
     needed = {one.subject: one.needed(here.program.graph) for one in quotas.QUOTAS}
     assert needed == {
         "Elastic IP addresses": 2,

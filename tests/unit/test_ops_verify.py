@@ -5,8 +5,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from ops import cli, deployed, verify
 from ops.error import OpsError
+from ops.stack_file import StackFile
 
-from .running_stack import CLUSTER, GROUP, Running, deployment, revision
+from .running_stack import CLUSTER, GROUP, Running, deployment, digest, revision
 
 
 @pytest.fixture(autouse=True)
@@ -184,6 +185,98 @@ def test_the_command_exits_by_what_it_finds(command):
     assert (code, "but shop-dev-web:2 serves" in out) == (1, True)
 
 
+def builds(running, **services):
+    """Let the stack file build services and jobs: these services, and the job that the stack has."""
+    values = {"services": services, "jobs": {name: {"build": "./app"} for name in running.scheduled}}
+    running.file = StackFile(
+        project="fargate", config={f"fargate:{kind}": json.dumps(one) for kind, one in values.items()}, secrets=()
+    )
+
+
+@pytest.fixture
+def images(command, tmp_path):
+    """Write a file of images, for a stack that builds web."""
+    running, _ = command
+    builds(running, web={"build": "./app"})
+
+    def write(found):
+        (tmp_path / "images.json").write_text(json.dumps(found))
+        return "--images", str(tmp_path / "images.json")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, "web is missing, and would be built anew"),
+        ({"web": "nginx:latest"}, "web: must name an image of an ECR repository by its digest"),
+        ({"web": Running.image(3), "another": Running.image(1)}, "another: the stack has no such service or job"),
+    ],
+)
+def test_a_file_that_does_not_fit_the_stack_verifies_nothing(images, found, said, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["ops", "verify", *images(found)])
+    assert cli.main() == 2
+    told = capsys.readouterr()
+    assert (told.out, "does not fit Pulumi.dev.yaml:" in told.err) == ("", True)
+    assert said in told.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(3, 0), (2, 1)])
+def test_the_digest_of_a_job_is_the_one_that_was_to_be_deployed(command, images, number, code):
+    running, run = command
+    running.scheduled["night"] = {"task_definition": revision(3), "log_group": "logs-2"}
+    builds(running)
+    describe = running.describe_task_definition
+    running.describe_task_definition = (
+        lambda taskDefinition: {  # noqa: N803 - AWS's name
+            "taskDefinition": {
+                "containerDefinitions": [
+                    one | {"name": "night"}
+                    for one in describe(taskDefinition)["taskDefinition"]["containerDefinitions"][1:]
+                ]
+            }
+        }
+    )
+    given = images({"night": Running.image(number)})
+    got, out = run(*given)
+    problem = f"shop-dev-web:3 runs {Running.image(3)}, and not {digest(2)} of the images that were to be deployed"
+    assert (got, out.splitlines()[-1]) == (
+        code,
+        f"night: {problem if code else 'shop-dev-web:3 is what its next run starts'}",
+    )
+    got, out = run(*given, "--json")
+    assert (got, json.loads(out)["passed"]) == (code, not code)
+    assert json.loads(out)["jobs"] == [{"job": "night", "asked": "shop-dev-web:3", "problem": problem if code else ""}]
+    assert run("web", *given)[0] == 0, "who names services asks for these"
+
+
+def test_what_was_to_be_deployed_must_have_been(command, images, monkeypatch, capsys):
+    running, _ = command
+    running.scheduled["night"] = {}
+    builds(running)
+    given = images({"night": Running.image(3)})
+    running.scheduled.clear()
+    monkeypatch.setattr("sys.argv", ["ops", "verify", *given])
+    assert cli.main() == 2
+    assert "stack dev has no job 'night'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("number", "code"), [(3, 0), (2, 1)])
+def test_the_digest_that_runs_is_the_one_that_was_to_be_deployed(command, images, number, code):
+    _, run = command
+    got, out = run(*images({"web": Running.image(number)}), "--wait", "600")  # another image is not waited for
+    assert got == code
+    told = f"shop-dev-web:3 runs {Running.image(3)}, and not {digest(2)} of the images that were to be deployed"
+    assert (told in out) == bool(code)
+
+
+def test_a_service_without_a_container_of_its_name_runs_no_image(command, images):
+    running, run = command
+    running.describe_task_definition = lambda **_: {"taskDefinition": {"containerDefinitions": []}}
+    assert "shop-dev-web:3 runs , and not" in run(*images({"web": Running.image(3)}))[1]
+
+
 def test_scripts_get_json(command):
     running, run = command
     code, out = run("--json")
@@ -203,6 +296,7 @@ def test_scripts_get_json(command):
                 "problem": "",
             }
         ],
+        "jobs": [],
     }
     running.services_now = [running.service_with(deployment(2))]
     code, out = run("--json")
