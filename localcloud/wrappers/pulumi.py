@@ -136,8 +136,10 @@ class Command:
         if self.words[:2] == ["stack", "init"]:
             self._copy_stack_files()
             return ["-C", str(self._folder), *_without(self.arguments, "-C", "--cwd")]
-        if self.stack and not in_bucket:
-            self._ensure_stack(self.stack, environment)
+        makes = self.words[:2] == ["stack", "select"] and "--create" in self.arguments
+        named = self.stack or next(iter(self.words[2:3] if makes else ()), None)
+        if named and not in_bucket:
+            self._ensure_stack(named, environment)
         if not self.deploys:
             return self.arguments
         stack = self.stack or self._selected(environment)

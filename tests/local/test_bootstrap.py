@@ -41,8 +41,11 @@ def cloud(tmp_path_factory, cloud):  # the other keeps Docker up, which this one
 def program(cloud, tmp_path_factory) -> Project:
     """The program, its account made ready."""
     made = copy_of_program(cloud, tmp_path_factory.mktemp("program") / "fargate")
+    file = made.folder / "bootstrap" / "Pulumi.account.yaml"
+    before = file.read_text()
     ran = made.ops("bootstrap")
     assert ran.code == 0, ran.out
+    assert file.read_text() == before, "the engine writes its salt into a copy"
     assert "Made the account's role for ECS" in ran.out
     assert "This was a rehearsal" in ran.out
     return made

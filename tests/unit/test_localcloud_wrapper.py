@@ -83,6 +83,15 @@ def test_a_config_file_of_the_user_s_own_is_passed_on(home, project, monkeypatch
     assert Command(home, arguments).prepare({}) == arguments
 
 
+@pytest.mark.parametrize(("arguments", "made"), [(["--create"], ["dev"]), ([], [])])
+def test_a_stack_that_select_would_make_is_made_beside_the_tracked_file(home, project, monkeypatch, arguments, made):
+    asked = []
+    monkeypatch.setattr(Command, "_ensure_stack", lambda self, stack, environment: asked.append(stack))
+    arguments = ["stack", "select", "dev", *arguments]
+    assert Command(home, arguments).prepare({}) == arguments
+    assert asked == made
+
+
 def test_a_secret_is_not_set_here(home, project):
     with pytest.raises(LocalCloudError, match="a secret set here would be encrypted for this machine only"):
         Command(home, ["config", "set", "--secret", "a", "b"]).prepare({})
