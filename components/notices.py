@@ -140,20 +140,49 @@ def pass_on(
         tags: added to the rule; wins over `Name`.
         parent: of rule and target.
     """
-    child = f"{name}-{notice.suffix}"
-    text = notice.text.format(status=where_to_look(look, "status"), logs=where_to_look(look, "logs"))
-    rule = aws.cloudwatch.EventRule(
-        child,
+    tell(
+        f"{name}-{notice.suffix}",
         description=notice.description,
-        event_pattern=pulumi.Output.from_input(cluster_arn).apply(lambda arn: _json(notice.pattern(arn))),
-        tags=with_name(child, tags),
-        opts=child_of(parent),
+        pattern=pulumi.Output.from_input(cluster_arn).apply(lambda arn: _json(notice.pattern(arn))),
+        values=notice.values,
+        text=notice.text.format(status=where_to_look(look, "status"), logs=where_to_look(look, "logs")),
+        topic_arn=topic_arn,
+        tags=tags,
+        parent=parent,
+    )
+
+
+def tell(
+    name: str,
+    *,
+    description: str,
+    pattern: pulumi.Input[str],
+    values: Mapping[str, str],
+    text: str,
+    topic_arn: pulumi.Input[str],
+    tags: Mapping[str, str],
+    parent: pulumi.Resource,
+) -> None:
+    """Make a rule that tells a topic of events, in words.
+
+    Args:
+        name: of rule and target.
+        description: what it tells of, for who finds the rule.
+        pattern: the events, as JSON.
+        values: what of an event goes into the words, by path.
+        text: the words, with `<name>` for each value.
+        topic_arn: where to; its policy must let EventBridge.
+        tags: added to the rule; wins over `Name`.
+        parent: of rule and target.
+    """
+    rule = aws.cloudwatch.EventRule(
+        name, description=description, event_pattern=pattern, tags=with_name(name, tags), opts=child_of(parent)
     )
     aws.cloudwatch.EventTarget(
-        child,
+        name,
         rule=rule.name,
         arn=topic_arn,
-        input_transformer={"input_paths": dict(notice.values), "input_template": json.dumps(text)},
+        input_transformer={"input_paths": dict(values), "input_template": json.dumps(text)},
         opts=child_of(parent),
     )
 

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from . import delivery_iam
 from .iam import Place
 from .names import child_of, with_name
+from .notices import tell
 
 _FAILED = (
     "An execution of the pipeline <pipeline> failed; what comes after the stage that failed was not run. See which, "
@@ -37,25 +38,20 @@ def tell_of_failures(
         tags: added to the rule; wins over `Name`.
         parent: of rule and target.
     """
-    child = f"{name}-failed"
     pattern = {
         "source": ["aws.codepipeline"],
         "detail-type": ["CodePipeline Pipeline Execution State Change"],
         "detail": {"state": ["FAILED"], "pipeline": list(pipelines)},
     }
-    rule = aws.cloudwatch.EventRule(
-        child,
+    tell(
+        f"{name}-failed",
         description="An execution of a pipeline failed",
-        event_pattern=json.dumps(pattern, sort_keys=True),
-        tags=with_name(child, tags),
-        opts=child_of(parent),
-    )
-    aws.cloudwatch.EventTarget(
-        child,
-        rule=rule.name,
-        arn=topic_arn,
-        input_transformer={"input_paths": _WORDS, "input_template": json.dumps(_FAILED)},
-        opts=child_of(parent),
+        pattern=json.dumps(pattern, sort_keys=True),
+        values=_WORDS,
+        text=_FAILED,
+        topic_arn=topic_arn,
+        tags=tags,
+        parent=parent,
     )
 
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from components.aws_client import limits
 from configuration.delivered import VARIABLE
 from ops.deployed import is_loopback, session_of
-from ops.error import OpsError
 from ops.output import note
-from ops.stack_file import StackFile, read
+from ops.stack_file import StackFile, read, refuse_another_account
+from ops.where import FALLBACK
 
 
 class Aim:
@@ -73,14 +73,14 @@ class Aim:
         """The environment of the engine's commands.
 
         Where a stack file does not name what encrypts the state's secrets, as in a checkout of CI, the state knows
-        (Pulumi docs, "Environment variables", PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER).
+        (Pulumi docs, "Environment variables").
 
         Args:
             images: file of images to take over; none: the stack file is deployed as it is.
         """
         kept: Mapping[str, str] = {name: value for name, value in os.environ.items() if name != VARIABLE}
         given = {VARIABLE: str(images.resolve())} if images else {}
-        return {**kept, "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true", **given}
+        return {**kept, FALLBACK: "true", **given}
 
 
 def aim(folder: Path, stack: str) -> Aim:
@@ -99,10 +99,6 @@ def aim(folder: Path, stack: str) -> Aim:
     """
     found = Aim(folder, stack)
     note(f"Target: {found.target}")
-    allowed = found.file.allowed_accounts
-    if not found.is_local and allowed and found.account not in allowed:
-        raise OpsError(
-            f"account {found.account} is not one that aws:allowedAccountIds in Pulumi.{stack}.yaml names: "
-            f"{', '.join(allowed)}. Use credentials of one of those, or name this one there"
-        )
+    if not found.is_local:
+        refuse_another_account(found.file, stack, found.account)
     return found

@@ -10,7 +10,7 @@ from ops import process
 from ops.aim import Aim, aim
 from ops.bootstrap_next import next_steps
 from ops.bootstrap_state import FIRST, State
-from ops.deployed import NO_ENGINE
+from ops.deployed import NO_ENGINE, PLAIN
 from ops.error import OpsError
 from ops.where import FOLDER, names_of, settings_of
 
@@ -76,7 +76,7 @@ def bootstrap(folder: Path, stack: str, show: Callable[[str], object]) -> int:
     state.ensure_stack()  # it asks the engine, so that nothing is made where there is none
     for line in service_roles(aimed):
         show(line)
-    command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack, "--non-interactive", "--color", "never"]
+    command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack, *PLAIN]
     ended = process.streamed(command, aimed.folder, state.environment(state.url), show, NO_ENGINE)
     if ended.code:
         for line in advice(aimed, state.url, ended.said):

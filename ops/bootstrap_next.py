@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bootstrap.names import Names
 from bootstrap.settings import Account, Circleci, Github, Settings
-from ops.stack_file import read, stacks
-from ops.where import NO_ACCOUNT, missing_lines, stack_lines
+from ops.stack_file import NO_ACCOUNT, read, stacks
+from ops.where import missing_lines, stack_lines
 
 _OWN_CONFIG = 'not job.ssh.enabled and not (pipeline.config_source starts-with "api")'
 """What is asked of each job of CircleCI that gets a token."""

@@ -12,14 +12,15 @@ from tempfile import TemporaryDirectory
 
 from bootstrap.names import Names
 from ops.aim import Aim
-from ops.deployed import NO_ENGINE
+from ops.deployed import NO_ENGINE, PLAIN
 from ops.error import OpsError
 from ops.process import Ended, answer
+from ops.where import BACKEND
 
 FIRST = ".state"
 """Folder beside the program that holds the state before a bucket does, in a folder of the bucket's name."""
 _PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of one
-_OUR_OWN = ("PULUMI_BACKEND_URL", _PASSPHRASE, f"{_PASSPHRASE}_FILE")
+_OUR_OWN = (BACKEND, _PASSPHRASE, f"{_PASSPHRASE}_FILE")
 
 
 class State:
@@ -53,7 +54,7 @@ class State:
         if url is None:
             return environment
         kept = {name: value for name, value in environment.items() if name not in _OUR_OWN}
-        return {**kept, "PULUMI_BACKEND_URL": url, _PASSPHRASE: ""}
+        return {**kept, BACKEND: url, _PASSPHRASE: ""}
 
     def ensure_stack(self) -> None:
         """Make the stack where its state is, if it is not there.
@@ -135,19 +136,16 @@ class State:
 
     def _ensure_at(self, url: str | None) -> None:
         words = ["stack", "select", self._aimed.stack, "--create"]
-        self._refuse(answer(["pulumi", *words, *_PLAIN], self._aimed.folder, self.environment(url), "", NO_ENGINE))
+        self._refuse(answer(["pulumi", *words, *PLAIN], self._aimed.folder, self.environment(url), "", NO_ENGINE))
 
     def _ask(self, words: list[str], url: str) -> None:
         self._refuse(self._run(words, url))
 
     def _run(self, words: list[str], url: str) -> Ended:
-        command = ["pulumi", *words, "--stack", self._aimed.stack, *_PLAIN]
+        command = ["pulumi", *words, "--stack", self._aimed.stack, *PLAIN]
         return answer(command, self._aimed.folder, self.environment(url), "", NO_ENGINE)
 
     @staticmethod
     def _refuse(ended: Ended) -> None:
         if ended.code:
             raise OpsError(f"the state of the bootstrap cannot be had. The engine said:\n{ended.said}")
-
-
-_PLAIN = ("--non-interactive", "--color", "never")

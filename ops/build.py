@@ -17,10 +17,9 @@ from typing import Any
 from ops import offline, process
 from ops.aim import Aim
 from ops.error import OpsError
+from ops.where import BUILDS
 from policies import tokens as t
 
-VARIABLE = "BUILDS_REPOSITORY"
-"""Environment variable with the address of the repository that images are built into."""
 _ONE_IMAGE = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 """Without it BuildKit pushes an index of the image and a note of how it was built, and its digest is the index's
 (Docker docs, "Build variables"): stacks take over an image."""
@@ -99,7 +98,7 @@ class Builds:
         except self._ecr.exceptions.RepositoryNotFoundException:
             raise OpsError(
                 f"account {aimed.account} has no repository {self._name} in {aimed.region} to build into: "
-                f"make bootstrap makes it, once an account; {VARIABLE} names another"
+                f"make bootstrap makes it, once an account; {BUILDS} names another"
             ) from None
         self._address = aimed.registry_address(str(found[0]["repositoryUri"]))
 

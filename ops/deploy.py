@@ -10,14 +10,10 @@ from pathlib import Path
 
 from ops import images, process
 from ops.aim import Aim
-from ops.deployed import LOCAL, NO_ENGINE
+from ops.deployed import LOCAL, NO_ENGINE, PLAIN
 from ops.error import OpsError
-from ops.where import backend_of, check_ready
+from ops.where import BACKEND, PROVIDER, backend_of, check_ready
 
-BACKEND = "PULUMI_BACKEND_URL"
-"""Environment variable that says where the engine keeps its state."""
-PROVIDER = "PULUMI_SECRETS_PROVIDER"
-"""Environment variable that names what encrypts the secrets in a new stack's state, such as `awskms://alias/…`."""
 _LOCKED = re.compile(r"currently locked by|the stack is locked", re.IGNORECASE)
 _REFUSED = re.compile(
     r"AccessDenied|PermissionDenied|UnauthorizedOperation|not authorized to perform|AuthorizationError"
@@ -150,7 +146,7 @@ def _refuse_a_second(aimed: Aim) -> None:
 
 
 def _answer(aimed: Aim, words: list[str]) -> process.Ended:
-    command = ["pulumi", *words, "--non-interactive", "--color", "never"]
+    command = ["pulumi", *words, *PLAIN]
     return process.answer(command, aimed.folder, aimed.environment(), "", NO_ENGINE)
 
 
@@ -161,7 +157,7 @@ def pack(aimed: Aim) -> list[str]:
 
 
 def _engine(aimed: Aim, arguments: list[str], file: Path | None, show: Callable[[str], object]) -> int:
-    command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+    command = ["pulumi", *arguments, *PLAIN]
     ended = process.streamed(command, aimed.folder, aimed.environment(file), show, NO_ENGINE)
     if ended.code:
         for line in advice(aimed, ended.said):

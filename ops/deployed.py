@@ -24,6 +24,8 @@ _NEEDED = {
 }
 """What the program puts out about each, and the commands go by."""
 NO_ENGINE = f"no pulumi on PATH: install Pulumi's CLI, or for the local cloud {LOCAL}"
+PLAIN = ("--non-interactive", "--color", "never")
+"""What makes the engine ask nothing, and write nothing but text."""
 
 
 class Deployed:
@@ -160,20 +162,39 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _outputs(folder: Path, stack: str) -> dict[str, Any]:
+def outputs_of(folder: Path, stack: str, environment: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+    """What a stack put out when it was deployed last, whatever program that was.
+
+    Args:
+        folder: of the program.
+        stack: its name.
+        environment: all of the engine's environment; this process's, if none.
+
+    Returns:
+        None where the state knows no such stack.
+
+    Raises:
+        OpsError: there is no engine, or it says no.
+    """
     command = ["pulumi", "stack", "output", "--json", "--stack", stack, "--non-interactive"]
     try:
-        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise OpsError(NO_ENGINE) from None
     if "no stack named" in ran.stderr:
+        return None
+    if ran.returncode:
+        raise OpsError(f"the outputs of stack {stack} cannot be read. The engine said:\n{ran.stderr.strip()}")
+    return dict(json.loads(ran.stdout))
+
+
+def _outputs(folder: Path, stack: str) -> dict[str, Any]:
+    found = outputs_of(folder, stack)
+    if found is None:
         raise OpsError(
             f"stack {stack} has a file, but was never deployed from here: pulumi up -s {stack}. If it runs already, "
             "this shell's pulumi keeps its state elsewhere: pulumi whoami -v names where, pulumi login changes it"
         )
-    if ran.returncode:
-        raise OpsError(f"the outputs of stack {stack} cannot be read. The engine said:\n{ran.stderr.strip()}")
-    found: dict[str, Any] = json.loads(ran.stdout)
     if not found:
         raise OpsError(f"stack {stack} is not deployed: pulumi up -s {stack}")
     if missing := [name for name in ("cluster", "services") if name not in found]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -11,7 +10,7 @@ from typing import Any
 from configuration.delivered import VARIABLE, fitting, image_problems, not_built, read_images
 from configuration.namespaces import NAMESPACE
 from ops.aim import Aim
-from ops.deployed import NO_ENGINE
+from ops.deployed import outputs_of
 from ops.error import OpsError
 from ops.output import note
 from ops.stack_file import StackFile
@@ -134,15 +133,4 @@ def outputs(aimed: Aim) -> dict[str, Any]:
     Raises:
         OpsError: there is no engine, or it says no.
     """
-    command = ["pulumi", "stack", "output", "--json", "--stack", aimed.stack, "--non-interactive"]
-    try:
-        ran = subprocess.run(
-            command, cwd=aimed.folder, env=aimed.environment(), capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        raise OpsError(NO_ENGINE) from None
-    if "no stack named" in ran.stderr:
-        return {}
-    if ran.returncode:
-        raise OpsError(f"the outputs of stack {aimed.stack} cannot be read. The engine said:\n{ran.stderr.strip()}")
-    return dict(json.loads(ran.stdout))
+    return outputs_of(aimed.folder, aimed.stack, aimed.environment()) or {}

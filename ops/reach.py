@@ -7,9 +7,8 @@ from ops.deployed import LOCAL, Deployed
 from ops.error import OpsError
 from ops.interrupt import can_be_caught
 from ops.output import note
+from ops.stack_file import NO_ACCOUNT, refuse_another_account
 
-NO_ACCOUNT = "000000000000"
-"""The account's number in every ARN of a local cloud."""
 _SAME_CLOUD = (
     f"A shell's pulumi and its AWS credentials must mean one cloud: {LOCAL} turns both to the local cloud, and a new "
     "shell with credentials of the stack's account means AWS"
@@ -55,9 +54,5 @@ def _refuse_another(found: Deployed, account: str) -> None:
             f"stack {found.stack} was deployed to account {found.account}, but this shell's AWS credentials are those "
             f"of {account}. {_SAME_CLOUD}"
         )
-    allowed = found.file.allowed_accounts
-    if not found.is_local and allowed and account not in allowed:
-        raise OpsError(
-            f"account {account} is not one that aws:allowedAccountIds in Pulumi.{found.stack}.yaml names: "
-            f"{', '.join(allowed)}. Use credentials of one of those, or name this one there"
-        )
+    if not found.is_local:
+        refuse_another_account(found.file, found.stack, account)

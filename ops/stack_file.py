@@ -12,6 +12,8 @@ from ops import engine_yaml
 from ops.error import OpsError
 
 PLACEHOLDER = "a secret of the real stack"
+NO_ACCOUNT = "000000000000"
+"""The account's number on a local cloud, and in every ARN there."""
 NEAREST = 5
 """Stacks that are offered instead of one that there is not."""
 _EXAMPLES = {"Pulumi.yaml": "such as {name: fargate, runtime: python}"}
@@ -74,6 +76,19 @@ def read(folder: Path, stack: str) -> StackFile:
         config={key: _text(value) for key, value in values.items()},
         secrets=tuple(key for key, value in values.items() if _holds_secret(value)),
     )
+
+
+def refuse_another_account(file: StackFile, stack: str, account: str) -> None:
+    """Refuse to act on a stack in an account that its file does not name.
+
+    Raises:
+        StackFileError: `aws:allowedAccountIds` names others.
+    """
+    if file.allowed_accounts and account not in file.allowed_accounts:
+        raise StackFileError(
+            f"account {account} is not one that aws:allowedAccountIds in Pulumi.{stack}.yaml names: "
+            f"{', '.join(file.allowed_accounts)}. Use credentials of one of those, or name this one there"
+        )
 
 
 def stacks(folder: Path) -> list[str]:

@@ -15,12 +15,17 @@ from bootstrap.names import Names, project_of
 from bootstrap.settings import Account, AccountFileError, Settings, parse
 from configuration.values import mapping
 from ops.error import OpsError
-from ops.stack_file import StackFile, read, stacks
+from ops.stack_file import NO_ACCOUNT, StackFile, read, stacks
 
 FOLDER = "bootstrap"
-NO_ACCOUNT = "000000000000"
-"""The account's number on a local cloud."""
-_FALLBACK = "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER"
+BACKEND = "PULUMI_BACKEND_URL"
+"""Environment variable that says where the engine keeps its state."""
+PROVIDER = "PULUMI_SECRETS_PROVIDER"
+"""Environment variable that names what encrypts the secrets in a new stack's state, such as `awskms://alias/…`."""
+FALLBACK = "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER"
+"""Environment variable by which the engine finds that in the state, where a stack's file does not name it."""
+BUILDS = "BUILDS_REPOSITORY"
+"""Environment variable with the address of the repository that images are built into."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,10 +70,10 @@ def where(folder: Path, stack: str, use: str, environment: Mapping[str, str] = o
         "role_arn": names.role_arn(use if use == "build" else f"{use}-{stack}"),
         "account": names.account,
         "region": names.region,
-        "PULUMI_BACKEND_URL": names.backend_url,
-        "PULUMI_SECRETS_PROVIDER": names.secrets_provider,
-        _FALLBACK: "true",
-        "BUILDS_REPOSITORY": images,
+        BACKEND: names.backend_url,
+        PROVIDER: names.secrets_provider,
+        FALLBACK: "true",
+        BUILDS: images,
         "approval": "required" if found.account.settings.needs_approval(stack) else "none",
     }
 
@@ -90,8 +95,8 @@ def check_ready(folder: Path, stack: str) -> None:
     Raises:
         OpsError: its own file is not ready for delivery, a file of `bootstrap/` is wrong, or two name it.
     """
-    if _is_delivered(folder, stack):
-        _refuse_unready(folder, stack, delivery(folder, stack).names)
+    if found := _delivered(folder, stack):
+        _refuse_unready(folder, stack, found.names)
 
 
 def backend_of(folder: Path, stack: str) -> str | None:
@@ -103,7 +108,8 @@ def backend_of(folder: Path, stack: str) -> str | None:
     Raises:
         OpsError: a file of `bootstrap/` is wrong, or two name the stack.
     """
-    return delivery(folder, stack).names.backend_url if _is_delivered(folder, stack) else None
+    found = _delivered(folder, stack)
+    return found.names.backend_url if found else None
 
 
 def delivery(folder: Path, stack: str, account: str | None = None) -> Delivery:
@@ -178,10 +184,11 @@ def missing_lines(file: StackFile, names: Names, stack: str) -> dict[str, str]:
     return {key: value for key, value in lines.items() if said.get(key) != value}
 
 
-def _is_delivered(folder: Path, stack: str) -> bool:
-    """Whether a file of `bootstrap/` names a stack, and has no example values."""
+def _delivered(folder: Path, stack: str) -> Delivery | None:
+    """The account that CI delivers a stack to; None of one that no file names, or only one with the example values."""
     every = [settings_of(folder, name)[1] for name in stacks(folder / FOLDER)]
-    return any(stack in one.settings.environments and not one.examples for one in every)
+    named = any(stack in one.settings.environments and not one.examples for one in every)
+    return delivery(folder, stack) if named else None
 
 
 def _files(folder: Path) -> list[str]:

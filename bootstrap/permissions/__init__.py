@@ -2,7 +2,7 @@
 
 Every action stands in a table of these modules with the reason why it is there: `run`, where the runs of
 tests/local/test_least_privilege.py need it, or the source that says who needs it. The tables are deployed by
-`bootstrap/`, and shown in docs/delivery-security.md.
+`bootstrap/`, and shown in docs/permissions.md.
 """
 
 from ..names import Names

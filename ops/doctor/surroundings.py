@@ -13,7 +13,7 @@ from typing import Any
 
 from components.aws_client import limits
 from components.failed_deployment import one_line
-from ops.deployed import is_loopback, session_of
+from ops.deployed import PLAIN, is_loopback, session_of
 from ops.error import OpsError
 from ops.offline import Stack, run
 from ops.stack_file import StackFile, read
@@ -130,9 +130,7 @@ class Surroundings:
         """What a command of the engine says, run once; None where there is none, or it does not end."""
         with self._running:
             if arguments not in self._ran:
-                self._ran[arguments] = _run(
-                    self.folder, ["pulumi", *arguments, "--non-interactive", "--color", "never"]
-                )
+                self._ran[arguments] = _run(self.folder, ["pulumi", *arguments, *PLAIN])
         return self._ran[arguments]
 
     def resources(self) -> int | None:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +92,19 @@ class Cloud:
         """
         host, _, path = url.partition("://")[2].partition("/")
         return requests.get(f"{self.endpoint}/{path}", headers={"Host": host}, timeout=10, **kwargs)
+
+
+@contextlib.contextmanager
+def cloud_with_iam(folder: Path, *arguments: str) -> Iterator[Cloud]:
+    """A local cloud of its own that enforces IAM, started with more arguments."""
+    own = Cloud(folder, free_port())
+    own.environment |= {"LOCALCLOUD_AUTH": "1"}
+    ran = own.localcloud("start", *arguments)
+    assert ran.code == 0, ran.out
+    try:
+        yield own
+    finally:
+        assert own.localcloud("stop").code == 0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.local.harness import REGION, Cloud, Project, eventually, free_port
+from tests.local.harness import REGION, Cloud, Project, cloud_with_iam, eventually
 
 BUCKET = f"fargate-state-000000000000-{REGION}"
 STATE = f"s3://{BUCKET}"
@@ -36,13 +36,9 @@ time.sleep(float(os.environ.get("SLOW", "0")))
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory, cloud):  # the other keeps Docker up, which this one does without
-    own = Cloud(tmp_path_factory.mktemp("auth"), free_port())
-    own.environment |= {"LOCALCLOUD_AUTH": "1"}
-    ran = own.localcloud("start", "--without-docker")
-    assert ran.code == 0, ran.out
-    make(own)
-    yield own
-    assert own.localcloud("stop").code == 0
+    with cloud_with_iam(tmp_path_factory.mktemp("auth"), "--without-docker") as own:
+        make(own)
+        yield own
 
 
 def document(*statements: dict) -> str:

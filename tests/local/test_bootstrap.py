@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 from bootstrap.names import Names
 from ops.aim import Aim
 from ops.bootstrap_state import State
-from ops.where import NO_ACCOUNT, names_of, settings_of
-from tests.local.harness import REGION, Cloud, Project, copy_of_program, free_port
+from ops.stack_file import NO_ACCOUNT
+from ops.where import names_of, settings_of
+from tests.local.harness import REGION, Cloud, Project, cloud_with_iam, copy_of_program
 
 pytestmark = pytest.mark.local
 
@@ -29,12 +30,8 @@ NEW, OLD = "repo:example@1234567/shop@7654321", "repo:example/shop"
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory, cloud):  # the other keeps Docker up, which this one does without
-    own = Cloud(tmp_path_factory.mktemp("bootstrap"), free_port())
-    own.environment |= {"LOCALCLOUD_AUTH": "1"}
-    ran = own.localcloud("start", "--without-docker")
-    assert ran.code == 0, ran.out
-    yield own
-    assert own.localcloud("stop").code == 0
+    with cloud_with_iam(tmp_path_factory.mktemp("bootstrap"), "--without-docker") as own:
+        yield own
 
 
 @pytest.fixture(scope="module")

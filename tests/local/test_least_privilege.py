@@ -13,8 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from bootstrap.permissions import RUN, TABLES
-from ops.where import NO_ACCOUNT
-from tests.local.harness import REGION, ROOT, Cloud, Project, Ran, copy_of_program, free_port
+from ops.stack_file import NO_ACCOUNT
+from tests.local.harness import REGION, ROOT, Cloud, Project, Ran, cloud_with_iam, copy_of_program
 
 pytestmark = pytest.mark.local
 
@@ -36,12 +36,8 @@ ALWAYS = {"sts:GetCallerIdentity"}
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory, cloud):  # the other keeps Docker up, and has no IAM
-    own = Cloud(tmp_path_factory.mktemp("least"), free_port())
-    own.environment |= {"LOCALCLOUD_AUTH": "1"}
-    ran = own.localcloud("start")
-    assert ran.code == 0, ran.out
-    yield own
-    assert own.localcloud("stop").code == 0
+    with cloud_with_iam(tmp_path_factory.mktemp("least")) as own:
+        yield own
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from botocore.exceptions import ProfileNotFound
 from ops import deployed
 from ops.deployed import Deployed, is_loopback
 from ops.error import OpsError
-from ops.reach import NO_ACCOUNT, reach
-from ops.stack_file import StackFile
+from ops.reach import reach
+from ops.stack_file import NO_ACCOUNT, StackFile
 
 from .running_stack import Running
 
