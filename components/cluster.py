@@ -16,6 +16,7 @@ class ContainerInsights(StrEnum):
     """What CloudWatch records of each task."""
 
     DISABLED = "disabled"
+    """CPU and memory of each service, which ECS measures for nothing."""
     ENABLED = "enabled"
     """Metrics by cluster, service and task family."""
     ENHANCED = "enhanced"

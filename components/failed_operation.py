@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from .failed_deployment import AGAIN, explanation, one_line, revision
+from .hook_name import hook_name
 
 ROLE_TRIES = 6
 """As often as a deployment is tried again whose infrastructure role ECS cannot assume yet."""
@@ -40,7 +41,7 @@ def explaining(name: str, component: pulumi.Resource) -> pulumi.ErrorHook:
             pulumi.log.warn(f"service {name}: its failure is not explained: {one_line(error)}", component)
         return False
 
-    return pulumi.ErrorHook(f"{name}-explain", explain)
+    return pulumi.ErrorHook(hook_name(f"{name}-explain"), explain)
 
 
 async def _later(name: str, component: pulumi.Resource, errors: Sequence[str]) -> bool:

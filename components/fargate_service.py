@@ -57,7 +57,7 @@ class FargateService(pulumi.ComponentResource):
 
         if args.scaling:
             self._scale(args.scaling, service, registration)
-        self.task_definition_arn = self._verified(service, task.definition)
+        self.task_definition_arn = self._verified(service, task.definition, registration)
         self.service_name = service.name
         self.log_group_name = task.logs.name
         self.security_group_id = group.id
@@ -164,23 +164,27 @@ class FargateService(pulumi.ComponentResource):
             tags=args.tags,
         )
 
-    def _verified(self, service: aws.ecs.Service, definition: aws.ecs.TaskDefinition) -> pulumi.Output[str]:
-        """The task definition's ARN, once ECS says that it is what serves."""
+    def _verified(
+        self, service: aws.ecs.Service, definition: aws.ecs.TaskDefinition, registration: Registration | None
+    ) -> pulumi.Output[str]:
+        """The task definition's ARN, once ECS says that it is what serves, and tasks pass a check that has changed."""
+        minutes = self._args.minutes
         now = aws.ecs.get_service_output(
             service_name=service.name,
             cluster_arn=self._args.cluster_arn,
             opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[service]),
         )
-        return pulumi.Output.all(now, definition.arn, self._args.cluster_arn, service.name).apply(
-            lambda known: deployment.verified(
-                self._name,
-                deployment.Asked(
-                    cluster=known[2], service=known[3], task_definition=known[1], minutes=self._args.minutes
-                ),
-                known[0].deployments,
-                known[0].events,
-            )
-        )
+        groups = [group.arn for group in registration.groups] if registration else []
+        known = pulumi.Output.all(definition.arn, self._args.cluster_arn, service.name, *groups)
+
+        async def verify(now: aws.ecs.GetServiceResult, arn: str, cluster: str, service: str, *groups: str) -> str:
+            asked = deployment.Asked(cluster=cluster, service=service, task_definition=arn, minutes=minutes)
+            serves = await deployment.verified(self._name, asked, now.deployments, now.events)
+            if registration:
+                await registration.health.passed(now.events, groups)
+            return serves
+
+        return pulumi.Output.all(now, known).apply(lambda both: verify(both[0], *both[1]))
 
 
 def _strategy(share: Share) -> aws.ecs.ServiceCapacityProviderStrategyArgsDict:

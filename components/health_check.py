@@ -19,7 +19,7 @@ class HealthCheck:
     timeout: int = 4
     """Seconds to wait for an answer, 2 to 120 and less than `interval`. Default: 4."""
     healthy_threshold: int = 2
-    """Successes before a task gets traffic, 2 to 10. Default: 2."""
+    """Successes before a task that failed gets traffic again, 2 to 10; a new one needs one. Default: 2."""
     unhealthy_threshold: int = 3
     """Failures before a task is replaced, 2 to 10. Default: 3."""
 

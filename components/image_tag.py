@@ -8,6 +8,7 @@ import pulumi
 
 from .aws_client import client, region_of
 from .failed_deployment import one_line
+from .hook_name import hook_name
 from .repository import Repository
 
 _TAKEN = re.compile(r"\btag\b.*\bimmutable\b", re.IGNORECASE | re.DOTALL)
@@ -58,7 +59,7 @@ def freeing(name: str, repository: Repository, component: pulumi.Resource) -> pu
         )
         return True
 
-    return pulumi.ErrorHook(f"{name}-image-tag", free)
+    return pulumi.ErrorHook(hook_name(f"{name}-image-tag"), free)
 
 
 def taken(problem: str) -> bool:

@@ -12,6 +12,7 @@ from . import task_run
 from .aws_client import client, region_of
 from .checks import out_of_range, refuse
 from .failed_deployment import HINTS, LAST_LINES, one_line, revision
+from .hook_name import hook_name
 from .run_once import RunOnce, ran_well, run_once, unfinished, write_down
 from .task_run import Ended, TaskRun
 
@@ -72,7 +73,7 @@ def running_first(name: str, given: PreDeploy, component: pulumi.Resource) -> pu
         if problem:
             raise pulumi.RunError(f"service {name}: {problem}")
 
-    return pulumi.ResourceHook(f"{name}-pre-deploy", run_first)
+    return pulumi.ResourceHook(hook_name(f"{name}-pre-deploy"), run_first)
 
 
 @dataclass(slots=True)

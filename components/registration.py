@@ -11,6 +11,7 @@ from .infrastructure_role import make_infrastructure_role
 from .names import MAX_LENGTH
 from .strategy import DeploymentConfiguration
 from .target import Target, make_listener_rule, make_shifting_rule, make_target_group
+from .target_health import TargetHealth
 
 ALTERNATE = "-alt"
 """Of the second target group's name: short, as AWS gives a group's name 32 characters in all."""
@@ -28,6 +29,8 @@ class Registration:
     """What must be there first: the rule, and the role that may change it."""
     alarms: "list[aws.cloudwatch.MetricAlarm]"
     """What takes a new version back, if anything."""
+    health: TargetHealth
+    """Whether its tasks pass their health check."""
     advanced: "aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgsDict | None" = None
     """How ECS moves requests, where it does."""
 
@@ -63,12 +66,18 @@ def register(name: str, args: FargateServiceArgs, target: Target, parent: pulumi
     Source: Amazon ECS Developer Guide, "Application Load Balancer resources for blue/green, linear, and canary
     deployments".
     """
-    first = make_target_group(name, target, vpc_id=args.vpc_id, tags=args.tags, parent=parent)
+    health = TargetHealth(name, target.health_check, args.minutes)
+
+    def group(name: str) -> aws.lb.TargetGroup:
+        return make_target_group(name, target, vpc_id=args.vpc_id, tags=args.tags, parent=parent, hooks=health.hooks)
+
+    first = group(name)
     if not args.deployment.two_groups:
         rule = make_listener_rule(name, target, first, tags=args.tags, parent=parent)
-        return Registration(groups=[first], before=[rule], alarms=_alarms(name, args, target, first, parent))
+        alarms = _alarms(name, args, target, first, parent)
+        return Registration(groups=[first], before=[rule], alarms=alarms, health=health)
     other = f"{name}{ALTERNATE}"
-    second = make_target_group(other, target, vpc_id=args.vpc_id, tags=args.tags, parent=parent)
+    second = group(other)
     shift = f"{name}{SHIFT}"
     rule = make_shifting_rule(shift, target, [first, second], tags=args.tags, parent=parent)
     role, policy = make_infrastructure_role(
@@ -86,6 +95,7 @@ def register(name: str, args: FargateServiceArgs, target: Target, parent: pulumi
         groups=[first, second],
         before=[rule, policy],
         alarms=[*_alarms(name, args, target, first, parent), *_alarms(other, args, target, second, parent)],
+        health=health,
         advanced={
             "alternate_target_group_arn": second.arn,
             "production_listener_rule": rule.arn,

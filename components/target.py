@@ -86,9 +86,15 @@ def slow_start_problem(seconds: int) -> str | None:
 
 
 def make_target_group(
-    name: str, target: Target, *, vpc_id: pulumi.Input[str], tags: dict[str, str], parent: pulumi.Resource
+    name: str,
+    target: Target,
+    *,
+    vpc_id: pulumi.Input[str],
+    tags: dict[str, str],
+    parent: pulumi.Resource,
+    hooks: pulumi.ResourceHookBinding,
 ) -> aws.lb.TargetGroup:
-    """Make what a service's tasks are registered with."""
+    """Make what a service's tasks are registered with; `hooks` look at its updates."""
     check = target.health_check
     return aws.lb.TargetGroup(
         name,
@@ -108,7 +114,7 @@ def make_target_group(
             "unhealthy_threshold": check.unhealthy_threshold,
         },
         tags=with_name(name, tags),
-        opts=pulumi.ResourceOptions(parent=parent, replacement_trigger=target.listener.load_balancer_arn),
+        opts=pulumi.ResourceOptions(parent=parent, replacement_trigger=target.listener.load_balancer_arn, hooks=hooks),
     )
 
 

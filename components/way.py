@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .names import with_name
+from .rule_taken import making_way
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +34,6 @@ def make_way(
         tags: the component's.
         parent: of both rules.
     """
-    # A changed port is open beside the old one until the tasks that listen there have gone.
-    while_rolling = pulumi.ResourceOptions(parent=parent, replace_on_changes=["fromPort", "toPort"])
     way_out = aws.vpc.SecurityGroupEgressRule(
         leaving.rule,
         security_group_id=leaving.group_id,
@@ -44,7 +43,7 @@ def make_way(
         from_port=port,
         to_port=port,
         tags=with_name(leaving.rule, tags),
-        opts=while_rolling,
+        opts=_while_rolling(leaving, parent, egress=True),
     )
     way_in = aws.vpc.SecurityGroupIngressRule(
         arriving.rule,
@@ -55,6 +54,12 @@ def make_way(
         from_port=port,
         to_port=port,
         tags=with_name(arriving.rule, tags),
-        opts=while_rolling,
+        opts=_while_rolling(arriving, parent, egress=False),
     )
     return [way_out, way_in]
+
+
+def _while_rolling(end: End, parent: pulumi.Resource, *, egress: bool) -> pulumi.ResourceOptions:
+    """A changed port is open beside the old one until the tasks that listen there have gone."""
+    hooks = pulumi.ResourceHookBinding(on_error=[making_way(end.rule, parent, egress=egress)])
+    return pulumi.ResourceOptions(parent=parent, replace_on_changes=["fromPort", "toPort"], hooks=hooks)

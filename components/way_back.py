@@ -8,6 +8,7 @@ import pulumi
 
 from .aws_client import client, region_of
 from .failed_deployment import one_line
+from .hook_name import hook_name
 
 _NO_ALARMS: dict[str, Any] = {"alarmNames": [], "enable": False, "rollback": False}
 
@@ -34,7 +35,7 @@ def going_back(name: str) -> pulumi.ResourceHook:
                 "{prepared: true}"
             )
 
-    return pulumi.ResourceHook(f"{name}-going-back", go_back)
+    return pulumi.ResourceHook(hook_name(f"{name}-going-back"), go_back)
 
 
 def ending(name: str) -> pulumi.ResourceHook:
@@ -60,7 +61,7 @@ def ending(name: str) -> pulumi.ResourceHook:
                 f"{problem}. The service stays as it is. The next `pulumi up` tries it again"
             )
 
-    return pulumi.ResourceHook(f"{name}-ending", end)
+    return pulumi.ResourceHook(hook_name(f"{name}-ending"), end)
 
 
 def _given_up(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, str] | None:

@@ -69,7 +69,7 @@ def answer_500(project):
 
 
 def listen_elsewhere(project):
-    project.edit("app/httpd.conf", "Listen 8080", "Listen 9090")
+    project.write("Pulumi.dev.yaml", stack_file("      port: 9090\n"))  # and back: the old port's rules are still there
 
 
 def other_processor(project):
@@ -163,6 +163,16 @@ def test_a_first_deployment_that_never_serves_fails_up_which_says_why(project, g
     project.write("Pulumi.dev.yaml", stack_file(worker))
     project.up()
     project.pulumi("preview", "--stack", "dev", "--expect-no-changes")
+
+
+def test_a_health_check_that_no_task_passes_fails_up_and_the_next_one(project, good):
+    project.write("Pulumi.dev.yaml", stack_file().replace("/health", "/nope"))
+    for number in (1, 2):
+        ran = project.up(ok=False)
+        print(number, ran.out)
+        assert ran.code != 0
+        assert "no task passes its health check, /nope: Health checks failed with these codes: [404]" in ran.out
+        assert "Traceback" not in ran.out
 
 
 def test_a_migration_runs_once_before_the_version_whose_image_it_has(cloud, project):

@@ -14,6 +14,7 @@ from hypothesis import settings
 from pulumi.runtime import config as runtime
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
+from components import hook_name
 from ops.declared import declared
 
 settings.register_profile("unit", deadline=None)  # a busy machine is no failure
@@ -38,6 +39,7 @@ class Registered:
     protect: bool
     retain: bool
     replace_on_changes: list[str]
+    delete_before_replace: bool
     timeouts: tuple[str, str, str]
     hooks: dict[str, list[str]]
     aliases: list[str]
@@ -197,6 +199,20 @@ class Recorder(MockMonitor):
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud)
         self.cloud = cloud
+        self.hooks: set[str] = set()
+
+    def RegisterResourceHook(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        self._hook(request.name)
+        return super().RegisterResourceHook(request)
+
+    def RegisterErrorHook(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        self._hook(request.name)
+        return super().RegisterErrorHook(request)
+
+    def _hook(self, name: str) -> None:
+        if name in self.hooks:
+            raise ValueError(f"resource hook already registered for name {name!r}")  # as the engine says it
+        self.hooks.add(name)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name
         response = super().RegisterResource(request)
@@ -216,6 +232,7 @@ class Recorder(MockMonitor):
                     protect=request.protect,
                     retain=request.retainOnDelete,
                     replace_on_changes=list(request.replaceOnChanges),
+                    delete_before_replace=request.deleteBeforeReplace,
                     timeouts=(limits.create, limits.update, limits.delete),
                     hooks={kind.name: list(names) for kind, names in request.hooks.ListFields()},
                     aliases=[alias.spec.name for alias in request.aliases],
@@ -254,6 +271,7 @@ class Deployer:
 
     def __call__(self, build, *, preview: bool = False, stack: str = "dev"):
         self.cloud.preview = preview
+        hook_name._given.clear()  # each program has a process of its own
         pulumi.runtime.set_mocks(
             self.cloud, project="fargate", stack=stack, preview=preview, monitor=Recorder(self.cloud)
         )
@@ -266,6 +284,11 @@ class Deployer:
         values = []
         pulumi.runtime.test(lambda: output.apply(values.append))()
         return values[0]
+
+
+@pytest.fixture(autouse=True)
+def no_hook_before():
+    hook_name._given.clear()
 
 
 @pytest.fixture

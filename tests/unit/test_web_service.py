@@ -1,5 +1,6 @@
 import json
 
+import pulumi
 import pytest
 
 from components import (
@@ -44,6 +45,19 @@ def test_a_folder_is_enough(deploy, cloud):
     assert rule["listenerArn"] == "arn:Listener:shop-balancer-http"
     assert cloud.one(BALANCER).inputs["enableDeletionProtection"] is False
     assert cloud.one("aws:ecr/repository:Repository").inputs["forceDelete"] is False
+
+
+def test_two_of_one_name_stand_below_two_components(deploy, cloud):
+    """Their URNs differ by their parents' types; the engine takes each hook's name once."""
+
+    def two():
+        args = WebServiceArgs(build="app", pre_deploy=PreDeploy(command=("migrate",)))
+        for kind in ("Shop", "Office"):
+            parent = pulumi.ComponentResource(f"test:index:{kind}", kind.lower())
+            WebService("web", args, pulumi.ResourceOptions(parent=parent))
+
+    deploy(two)
+    assert [one.hooks["before_create"] for one in cloud.all(SERVICE)] == [["web-pre-deploy"], ["web-pre-deploy-2"]]
 
 
 def test_its_parts_are_at_hand(deploy, cloud):

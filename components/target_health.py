@@ -1,0 +1,99 @@
+"""Whether tasks pass a health check that an `up` changes: nothing rolls then, and no deployment of ECS fails."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+
+import pulumi
+
+from .aws_client import client, region_of
+from .deployment import LOOK_SECONDS, Event
+from .failed_deployment import one_line
+from .health_check import HealthCheck
+from .hook_name import hook_name
+
+
+class TargetHealth:
+    """Asks a service's load balancer whether its tasks are well, where ECS may not tell that they are not.
+
+    Args:
+        name: of the service in the program.
+        check: that its tasks are to pass.
+        minutes: for which new tasks may be on their way.
+    """
+
+    def __init__(self, name: str, check: HealthCheck, minutes: int) -> None:
+        self._name, self._check, self._seconds = name, check, minutes * 60
+        self._is_new = False
+        noting = pulumi.ResourceHook(hook_name(f"{name}-health-check"), self._note)
+        self.hooks = pulumi.ResourceHookBinding(after_update=[noting])
+        """Of each target group: they note that its health check has changed."""
+
+    def _note(self, args: pulumi.ResourceHookArgs) -> None:
+        old, new = args.old_inputs or {}, args.new_inputs or {}
+        self._is_new |= old.get("healthCheck") != new.get("healthCheck")
+
+    async def passed(self, events: Sequence[Event], groups: Sequence[str]) -> None:
+        """Return when a task passes the check; at once where it has not changed, and no task has failed it of late.
+
+        A changed one is given the time in which every task may fail it: its interval times its threshold, and one
+        timeout. Needs `elasticloadbalancing:DescribeTargetHealth`, and only then. Where AWS refuses that or does not
+        answer, a warning says so.
+
+        Args:
+            events: of the service, newest first.
+            groups: ARNs of its target groups.
+
+        Raises:
+            pulumi.RunError: no task passes it. The engine prints it without a traceback.
+
+        Source: Elastic Load Balancing API Reference, "DescribeTargetHealth"; User Guide for Application Load Balancers,
+        "Health checks for Application Load Balancer target groups"; Amazon ECS Developer Guide, "Amazon ECS service
+        event messages".
+        """
+        if pulumi.runtime.is_dry_run() or not (self._is_new or _failed_of_late(events)):
+            return
+        try:
+            problem = await self._problem(groups)
+        except Exception as error:  # noqa: BLE001 - an `up` must not fail by what it could not ask
+            pulumi.log.warn(f"service {self._name}: not known whether a task is healthy: {one_line(error)}")
+            return
+        if problem:
+            raise pulumi.RunError(
+                f"service {self._name}: no task passes its health check, {self._check.path}: {problem}. ECS stops "
+                "tasks that fail it, and starts others. Set the health check that they pass, or deploy a version "
+                "that passes this one, and `pulumi up` again"
+            )
+
+    async def _problem(self, groups: Sequence[str]) -> str | None:
+        """Why no target passes, or None when one does, or when there is none to begin with, as at night."""
+        begun, check = time.monotonic(), self._check
+        judged = check.interval * check.unhealthy_threshold + check.timeout if self._is_new else 0
+        targets = await asyncio.to_thread(_targets, groups)
+        if not targets:
+            return None
+        while True:
+            waited, failing = time.monotonic() - begun, targets.get("unhealthy")
+            if "healthy" in targets and waited >= judged:
+                return None
+            if "healthy" not in targets and (failing or waited > self._seconds):
+                return failing or f"none is healthy after {self._seconds // 60} minutes"
+            await asyncio.sleep(LOOK_SECONDS)
+            targets = await asyncio.to_thread(_targets, groups)
+
+
+def _failed_of_late(events: Sequence[Event]) -> bool:
+    """Whether a task was unhealthy after the service was last steady."""
+    told = (event.message for event in events)
+    last = next((one for one in told if "is unhealthy in" in one or "steady state" in one), "")
+    return "is unhealthy in" in last
+
+
+def _targets(groups: Sequence[str]) -> Mapping[str, str]:
+    """What the load balancer says of the targets, by their state."""
+    found: dict[str, str] = {}
+    for group in groups:
+        answer = client("elbv2", region_of(group)).describe_target_health(TargetGroupArn=group)
+        states = [one["TargetHealth"] for one in answer["TargetHealthDescriptions"]]
+        found |= {one["State"]: one.get("Description", one["State"]) for one in states}
+    return found
