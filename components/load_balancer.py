@@ -129,11 +129,29 @@ class LoadBalancer(pulumi.ComponentResource):
         return LogBucket(f"{self._name}-logs", bucket, child_of(self))
 
     def _listeners(self, balancer: aws.lb.LoadBalancer, before: list[pulumi.Resource]) -> aws.lb.Listener:
-        """The listener that serves; before it, with a certificate, one that sends people there."""
+        """The listener that serves, and what belongs to it."""
         args = self._args
-        certificate = self._with_domain(args.domain, balancer) if args.domain else args.certificate_arn
-        if certificate is None:
-            return self._listener("http", balancer, _NO_SERVICE, before)
+        if args.domain:
+            return self._listeners_of_domain(args.domain, balancer, before)
+        if args.certificate_arn is not None:
+            return self._https_listeners(args.certificate_arn, balancer, before)
+        return self._listener("http", balancer, _NO_SERVICE, before)
+
+    def _listeners_of_domain(
+        self, domain: Domain, balancer: aws.lb.LoadBalancer, before: list[pulumi.Resource]
+    ) -> aws.lb.Listener:
+        """Its certificate, the listeners, and the names' records."""
+        zone_id = self._zone_id(domain)
+        proved = CertificateArgs(domain=domain, zone_id=zone_id, tags=self._args.tags)
+        certificate = Certificate(self._name, proved, child_of(self))
+        serving = self._https_listeners(certificate.arn, balancer, before)
+        self._records(domain, zone_id, balancer, serving)
+        return serving
+
+    def _https_listeners(
+        self, certificate: pulumi.Input[str], balancer: aws.lb.LoadBalancer, before: list[pulumi.Resource]
+    ) -> aws.lb.Listener:
+        """The listener that serves, and after it one that sends people there."""
         serving = self._listener("https", balancer, _NO_SERVICE, before, certificate)
         self._listener("http", balancer, _TO_HTTPS, [serving])
         return serving
@@ -159,13 +177,15 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=child_of(self, after),
         )
 
-    def _with_domain(self, domain: Domain, balancer: aws.lb.LoadBalancer) -> pulumi.Output[str]:
-        """The names' records, which lead here, and their certificate."""
+    def _zone_id(self, domain: Domain) -> str:
         opts = pulumi.InvokeOptions(parent=self)
-        zone_id = look_up(
+        return look_up(
             f"hosted zone {domain.zone}, which must be a public one of this account,",
             lambda: aws.route53.get_zone(name=domain.zone, private_zone=False, opts=opts),
         ).zone_id
+
+    def _records(self, domain: Domain, zone_id: str, balancer: aws.lb.LoadBalancer, serving: aws.lb.Listener) -> None:
+        """Lead the names here, and not before HTTPS is served here: elsewhere they may be served meanwhile."""
         for host in domain.names:
             for kind in ("A", "AAAA"):
                 aws.route53.Record(
@@ -174,10 +194,8 @@ class LoadBalancer(pulumi.ComponentResource):
                     name=host,
                     type=kind,
                     aliases=[{"name": balancer.dns_name, "zone_id": balancer.zone_id, "evaluate_target_health": True}],
-                    opts=child_of(self),
+                    opts=child_of(self, [serving]),
                 )
-        args = CertificateArgs(domain=domain, zone_id=zone_id, tags=self._args.tags)
-        return Certificate(self._name, args, child_of(self)).arn
 
 
 _NO_SERVICE: aws.lb.ListenerDefaultActionArgsDict = {

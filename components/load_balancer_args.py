@@ -23,6 +23,7 @@ class Scheme(StrEnum):
     """Where a load balancer can be reached from."""
 
     INTERNET_FACING = "internet-facing"
+    """From everywhere that `allowed_cidrs` lets in."""
     INTERNAL = "internal"
     """From the VPC and the networks that are connected with it."""
 

@@ -104,8 +104,10 @@ class Network(pulumi.ComponentResource):
             tags=with_name(f"{name}-default", args.tags),
             opts=child_of(self),
         )
+        # Another VPC gets a gateway of its own: this one cannot leave while the old VPC has public addresses.
+        another = pulumi.ResourceOptions(parent=self, replace_on_changes=["vpcId"])
         gateway = aws.ec2.InternetGateway(
-            f"{name}-igw", vpc_id=self._vpc.id, tags=with_name(f"{name}-igw", args.tags), opts=child_of(self)
+            f"{name}-igw", vpc_id=self._vpc.id, tags=with_name(f"{name}-igw", args.tags), opts=another
         )
         public = [self._subnet("public", index, cidr, zones) for index, cidr in enumerate(cidrs.public)]
         private = [self._subnet("private", index, cidr, zones) for index, cidr in enumerate(cidrs.private)]

@@ -77,7 +77,8 @@ class WebAcl(pulumi.ComponentResource):
             log_destination_configs=[logs.arn],
             logging_filter=_BLOCKED_OR_COUNTED,
             redacted_fields=[{"single_header": {"name": name}} for name in _SECRET_HEADERS],
-            opts=child_of(self),
+            # An ACL has one: what is made before the old one goes would be deleted with it.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         aws.wafv2.WebAclAssociation(
             name, resource_arn=args.resource_arn, web_acl_arn=acl.arn, opts=child_of(self, [logging])

@@ -105,7 +105,10 @@ def test_a_domain_brings_https_and_http_leads_there(deploy, cloud):
 
 def test_every_name_leads_to_the_load_balancer(deploy, cloud):
     deploy(balancer(domain=DOMAIN))
-    records = [one.inputs for one in cloud.all("aws:route53/record:Record") if one.inputs.get("aliases")]
+    found = [one for one in cloud.all("aws:route53/record:Record") if one.inputs.get("aliases")]
+    https = listeners(cloud)["balancer-https"].urn
+    assert all(https in one.dependencies for one in found), "a name that leads elsewhere is served there meanwhile"
+    records = [one.inputs for one in found]
     assert sorted((one["name"], one["type"]) for one in records) == [
         ("example.com", "A"),
         ("example.com", "AAAA"),

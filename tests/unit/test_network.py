@@ -102,6 +102,11 @@ def test_without_nat_tasks_reach_aws_by_endpoints_alone(deploy, cloud):
     assert {one.name for one in cloud.all(ENDPOINT)} == {"net-s3", "net-ecr-api", "net-ecr-dkr", "net-logs"}
 
 
+def test_another_vpc_gets_an_internet_gateway_of_its_own(deploy, cloud):
+    deploy(network())
+    assert cloud.one("aws:ec2/internetGateway:InternetGateway").replace_on_changes == ["vpcId"]
+
+
 def test_a_regional_nat_gateway_is_the_vpc_s(deploy, cloud):
     deploy(network(nat=Nat.REGIONAL))
     assert not cloud.all(EIP)

@@ -58,7 +58,9 @@ def test_what_it_blocks_is_logged_without_secrets(deploy, cloud):
     group = cloud.one("aws:cloudwatch/logGroup:LogGroup")
     assert group.name == "aws-waf-logs-waf"
     assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (365, "arn:key")
-    logging = cloud.one("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration").inputs
+    configuration = cloud.one("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration")
+    assert configuration.delete_before_replace, "both are the ACL's one"
+    logging = configuration.inputs
     assert logging["logDestinationConfigs"] == ["arn:aws:logs:ap-northeast-1:123456789012:log-group:aws-waf-logs-waf"]
     assert [one["singleHeader"]["name"] for one in logging["redactedFields"]] == ["authorization", "cookie"]
     assert logging["loggingFilter"]["defaultBehavior"] == "DROP"
