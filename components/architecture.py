@@ -7,6 +7,7 @@ class Architecture(StrEnum):
     """A processor architecture in ECS's words. One value drives both sides, so that they cannot differ."""
 
     X86_64 = "X86_64"
+    """Intel's and AMD's: what most machines and images are made for."""
     ARM64 = "ARM64"
     """About a fifth cheaper on Fargate; its images are built on an ARM machine, or by emulation."""
 

@@ -10,6 +10,7 @@ class Capacity(StrEnum):
     """What a service's tasks run on."""
 
     FARGATE = "FARGATE"
+    """At the full price, and never taken back for others."""
     FARGATE_SPOT = "FARGATE_SPOT"
     """Up to 70 % cheaper; AWS may take a task back with two minutes' notice."""
 

@@ -26,12 +26,19 @@ class Upstream(StrEnum):
     """A registry that ECR takes images from (Amazon ECR User Guide, "Sync an upstream registry")."""
 
     ECR_PUBLIC = "ecr-public"
+    """`public.ecr.aws`, which asks nobody who they are."""
     KUBERNETES = "kubernetes"
+    """`registry.k8s.io`, which asks nobody who they are."""
     QUAY = "quay"
+    """`quay.io`, which asks nobody who they are."""
     AZURE = "azure"
+    """A registry of Azure's, named by `host`."""
     DOCKER_HUB = "docker-hub"
+    """`registry-1.docker.io`."""
     GITHUB = "github"
+    """`ghcr.io`."""
     GITLAB = "gitlab"
+    """`registry.gitlab.com`."""
 
 
 _URLS = {

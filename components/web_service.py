@@ -138,6 +138,9 @@ class WebServiceArgs:
 class WebService(pulumi.ComponentResource):
     """A folder with a Dockerfile, or an image, as a service that the internet reaches; each part is at hand.
 
+    In Python its parts are `network`, `load_balancer`, `cluster`, `image`, which is None where none is built, and
+    `service`. Instead of `args` it takes the folder that is built, and all else by default, as in
+    `WebService("web", build="./app")`.
     Creates: a `Network`, a `LoadBalancer`, a `Cluster`, a `ContainerImage` where one is built, a `FargateService`.
     Costs: what its parts cost; the network's NAT gateway and the load balancer by the hour, whoever comes.
     Source: Amazon ECS Developer Guide, "Connect Amazon ECS applications to the internet".

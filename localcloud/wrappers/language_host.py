@@ -4,8 +4,8 @@ The engine starts it as `pulumi-language-python [flags] ENGINE_ADDRESS`, reads t
 calls it.
 """
 
+import contextlib
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -19,9 +19,11 @@ import grpc
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
+from localcloud.wrappers import program
+
 
 class Host(LanguageServer):
-    """Runs the `__main__.py` of the program folder that each request names."""
+    """Runs programs in the virtualenv that their project names, or the local cloud's own where that is not there."""
 
     def __init__(self, engine: str) -> None:
         super().__init__(lambda: None)
@@ -30,21 +32,30 @@ class Host(LanguageServer):
         self._asked_to_stop = threading.Event()
 
     def Run(self, request: Any, context: Any) -> Any:
-        """Run the program in its own folder."""
-        folder = request.info.program_directory or request.pwd
-        os.chdir(folder)
-        sys.path.insert(0, folder)
-        sys.argv = [folder, *request.args]
-
-        def program() -> None:
-            runpy.run_path(str(Path(folder, "__main__.py")), run_name="__main__")
-
-        self.program = program
-        request.args[:] = [self._engine]
+        """Run a program. What went wrong in it was logged: as `error` the engine would print it a second time."""
+        request.args.insert(0, self._engine)
+        python = interpreter(request.info)
         with self._idle:
-            response = super().Run(request, context)
-        # What went wrong was logged: as `error` the engine would print it a second time.
-        return language_pb2.RunResponse(bail=bool(response.error))
+            if python:
+                return self._run_in(python, request)
+            return language_pb2.RunResponse(bail=bool(program.run(request).error))
+
+    def _run_in(self, python: Path, request: Any) -> Any:
+        """Run it in another interpreter, which does not see this checkout, in a session that Ctrl-C does not reach."""
+        command = [str(python), "-P", "-u", program.__file__]
+        environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+        path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+        environment |= {"VIRTUAL_ENV": str(python.parents[1]), "PATH": path}
+        asked = request.SerializeToString()
+        with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True) as other:
+            assert other.stdin  # noqa: S101 - a pipe; it stays open as long as we live, by which the program knows
+            with contextlib.suppress(BrokenPipeError):
+                other.stdin.write(b"%d\n%s" % (len(asked), asked))
+                other.stdin.flush()
+            code = other.wait()
+        if code in (0, program.TOLD):
+            return language_pb2.RunResponse(bail=bool(code))
+        return language_pb2.RunResponse(error=f"{python} ended with exit code {code}; are Pulumi's packages installed?")
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:
         """Run a policy pack in a process of its own, which first tells its port."""
@@ -66,6 +77,14 @@ class Host(LanguageServer):
             if os.getppid() != self._parent:
                 return
         self._idle.acquire()
+
+
+def interpreter(info: Any) -> Path | None:
+    """The Python of the virtualenv that a project names, when it is there and not the one that runs here."""
+    options = {name: value.string_value for name, value in info.options.fields.items()}
+    folder = options.get("virtualenv") or (".venv" if options.get("toolchain") == "uv" else None)
+    python = Path(info.root_directory, folder or "", "bin", "python")
+    return python if folder and python.exists() and python.parents[1].resolve() != Path(sys.prefix).resolve() else None
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The reference of the components, written from their docstrings: docs/components.md."""
