@@ -25,6 +25,8 @@ _MOST_SHOWN = 120
 """Characters of a value."""
 _MASK = "[secret]"
 """What the engine writes in place of a secret value."""
+_CONFIRMED = "PULUMI_SKIP_CONFIRMATIONS"
+"""Variable by which somebody has said yes to everything (Pulumi docs, "Environment variables")."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +52,9 @@ def drift(aimed: Aim) -> list[Difference] | None:
         botocore.exceptions.ClientError: AWS does not tell the rules of security groups.
     """
     command = ["pulumi", "refresh", "--preview-only", "--json", "--non-interactive", "--stack", aimed.stack]
-    ran, found = asked(aimed.folder, command, aimed.environment())
+    environment = aimed.environment()
+    environment.pop(_CONFIRMED, None)  # it means --yes to the engine, which refuses that beside --preview-only
+    ran, found = asked(aimed.folder, command, environment)
     if is_unknown(ran, aimed.stack):
         return None
     if ran.returncode:

@@ -58,7 +58,8 @@ def _node(text: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+        hint = "indent by spaces, not by tabs: " if r"'\t'" in str(error) else ""
+        raise ValueError(f"{hint}{error}") from None
     except (OverflowError, ValueError):
         raise ValueError("an escape such as \\U00110000 is no character, or a version no number") from None
 

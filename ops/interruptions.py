@@ -13,6 +13,8 @@ class Meaning:
     """When it goes for good."""
     keeps_data: bool = False
     """Whether there is something in it that stays with it."""
+    may_be_missing: bool = False
+    """Whether nobody notices when it is deleted before the new one is there."""
 
 
 GONE_MEANWHILE = "it is deleted before the new one is there, and missing in between"
@@ -50,6 +52,7 @@ MEANINGS = {
         replaced="everything in it is made anew: services are away until all of it is there",
         deleted="everything in it goes with it",
     ),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": Meaning(may_be_missing=True),
     "aws:ecr/repository:Repository": Meaning(
         replaced="the new one is empty: images of older versions are deleted, and no way leads back to them",
         deleted="its images are deleted, and no way leads back to their versions",
@@ -117,4 +120,4 @@ def interruption(kind: str, op: str, *, deleted_first: bool = False, retained: b
         return STAYS if meaning.keeps_data else ""
     if op == "delete":
         return meaning.deleted
-    return meaning.replaced or (GONE_MEANWHILE if deleted_first else "")
+    return meaning.replaced or (GONE_MEANWHILE if deleted_first and not meaning.may_be_missing else "")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ops import offline
+from ops.aliased import former_words, formerly, in_former_words
 from ops.declared import declared
 from ops.interruptions import interruption
 from ops.offline import Made, Stack
@@ -81,11 +82,12 @@ class _Comparison:
 
     def __init__(self, before: Stack | None, now: Stack) -> None:
         old = {one.urn: one for one in before.made} if before else {}
-        formerly = _formerly(now.made)
-        self._was = {one.urn: next((old[urn] for urn in formerly[one.urn] if urn in old), None) for one in now.made}
+        names = formerly(now.made)
+        self._was = {one.urn: next((old[urn] for urn in names[one.urn] if urn in old), None) for one in now.made}
         matched = {was.urn for was in self._was.values() if was}
         self._gone = [one for urn, one in old.items() if urn not in matched and not one.component]
         self._resources = [one for one in now.made if not one.component]
+        self._former = former_words((was, one) for one in self._resources if (was := self._was[one.urn]))
         self._settings = [(_settings(one) if one else {}) for one in (before, now)]
         self._components = sum(1 for one in now.made if one.component and self._was[one.urn]) + bool(before)
         self._differing = {one.urn: self._changed(one) for one in self._resources}
@@ -125,6 +127,7 @@ class _Comparison:
         if not was:
             return set()
         olds, news = (_inputs(made, settings) for made, settings in zip((was, one), self._settings, strict=True))
+        news = {name: in_former_words(value, self._former) for name, value in news.items()}
         if known := _declared(one.type):
             kept = {known.autoname} - news.keys()  # a name of its own stays when none is given any more
             return known.changed(olds, news, one.ignored | kept)
@@ -157,31 +160,7 @@ class _Comparison:
 
     def _triggered(self, was: Made, one: Made) -> bool:
         told = frozenset().union(*self._renewed.values()) if one.trigger is not None else frozenset[str]()
-        return was.trigger != one.trigger or not told.isdisjoint(texts(one.trigger))
-
-
-def _formerly(made: Sequence[Made]) -> dict[str, list[str]]:
-    """By URN, that and each one that the resource had before: by aliases of its own, and of what it is a child of."""
-    by_urn = {one.urn: one for one in made}
-    found: dict[str, list[str]] = {}
-
-    def urns(urn: str) -> list[str]:
-        if urn not in found:
-            one = by_urn[urn]
-            parents = urns(one.parent) if one.parent in by_urn else []
-            found[urn] = [urn, *sorted(one.aliases), *(_under(one, parent) for parent in parents[1:])]
-        return found[urn]
-
-    for urn in by_urn:
-        urns(urn)
-    return found
-
-
-def _under(one: Made, parent: str) -> str:
-    """The URN of a child when its parent had another: a name that begins with the parent's followed it."""
-    now, before = (urn.split("::", 3)[3] for urn in (one.parent, parent))
-    name = before + one.name.removeprefix(now) if one.name.startswith(now) else one.name
-    return f"{'::'.join(parent.split('::')[:3])}${one.type}::{name}"
+        return was.trigger != in_former_words(one.trigger, self._former) or not told.isdisjoint(texts(one.trigger))
 
 
 def _settings(stack: Stack) -> dict[str, Any]:

@@ -60,6 +60,17 @@ def cluster(project: Project):
     project.edit("__main__.py", '    "cluster",\n', '    "tasks",\n')
 
 
+def renamed(old, new, after):
+    """A component by another name, whose alias says that it is the same; `after` is what follows it in the program."""
+
+    def change(project: Project):
+        project.edit("__main__.py", f'    "{old}",\n', f'    "{new}",\n')
+        alias = f'    pulumi.ResourceOptions(aliases=[pulumi.Alias(name="{old}")]),\n'
+        project.edit("__main__.py", f"    ),\n)\n{after}", f"    ),\n{alias})\n{after}")
+
+    return change
+
+
 def tags(project: Project):
     project.edit(STACK, "      project: fargate", "      project: fargate\n      team: shop")
 
@@ -84,6 +95,8 @@ CHANGES = {
     "a service more": setting("services.docs", {"build": "./app", "paths": ["/docs/*"]}),
     "a service less": setting("services.api", None),
     "another cluster": cluster,
+    "another name of the cluster": renamed("cluster", "tasks", "file_systems = {"),
+    "another name of the network": renamed("network", "net", "balancer = None"),
     "tags": tags,
     "another region": lambda project: project.edit(STACK, "ap-northeast-1", "eu-west-1"),
 }

@@ -81,6 +81,7 @@ def test_a_mapping_takes_up_others():
         ('a: "\\UFFFFFFFF"\n', "an escape such as \\\\U00110000 is no character"),
         (f"%YAML {'1' * 5000}.1\n---\n", "or a version no number"),
         ("a: [", "while parsing a flow node"),
+        ("a:\n\tb: 1", "indent by spaces, not by tabs: while scanning"),
         ("a: 1\n---\na: 2\n", "expected a single document"),
         ("a: \0\n", "special characters are not allowed"),
     ],

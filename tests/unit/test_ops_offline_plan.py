@@ -6,6 +6,8 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from collections import Counter
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,6 +16,7 @@ from ops import cli, offline, offline_plan, write_stack
 from ops.interruptions import GONE_MEANWHILE, STAYS, interruption
 from policies.graph import UNKNOWN
 
+ROOT = Path(__file__).resolve().parents[2]
 VPC, SUBNET, LOGS = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:cloudwatch/logGroup:LogGroup"
 PROGRAM = """
 import pulumi
@@ -179,6 +182,11 @@ def test_only_a_change_or_a_replacement_may_interrupt():
     assert interruption("aws:rds/instance:Instance", "create") == ""
 
 
+def test_what_nobody_misses_for_a_moment_does_not_interrupt():
+    assert interruption("aws:ecr/lifecyclePolicy:LifecyclePolicy", "replace", deleted_first=True) == ""
+    assert interruption("aws:ecs/clusterCapacityProviders:X", "replace", deleted_first=True) == GONE_MEANWHILE
+
+
 @pytest.mark.parametrize(
     ("before", "after", "op", "because"),
     [
@@ -234,6 +242,55 @@ def test_a_resource_of_its_own_name_that_had_no_parent(repository):
     aws.cloudwatch.LogGroup("y", opts=options)
     """
     assert told(repository.plan('Part("a")\naws.cloudwatch.LogGroup("x")', after)) == []
+
+
+RENAMED = """
+class Net(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("small:index:Net", name, {}, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        self.vpc = aws.ec2.Vpc(name, cidr_block="10.0.0.0/16", opts=own)
+        aws.ec2.Subnet(f"{name}-inner", vpc_id=self.vpc.id, cidr_block="10.0.1.0/24", opts=own)
+        followed = pulumi.ResourceOptions(parent=self, replacement_trigger=self.vpc.id)
+        aws.cloudwatch.LogGroup(f"{name}-logs", name="/logs", tags={"of": name}, opts=followed)
+        aws.iam.RolePolicy(
+            f"{name}-may",
+            role="a",
+            policy=self.vpc.arn.apply(lambda arn: '{"Resource": ["%%s/*"]}' %% arn),
+            opts=own,
+        )
+net = Net(%s)
+aws.lb.LoadBalancer("edge", subnets=[net.vpc.id], tags={"a": "b"})
+"""
+
+
+def test_what_goes_by_another_name_keeps_its_ids(repository):
+    """Neither what holds an id, an ARN in a text, nor what an id sets off is replaced, or changed by it."""
+    after = RENAMED % '"b", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="a")])'
+    assert told(repository.plan(RENAMED % '"a"', after)) == [("update", "b-logs", ("tags", "tagsAll"))]
+
+
+def test_what_goes_by_another_name_and_is_replaced_is_followed(repository):
+    after = RENAMED % '"b", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="a")])'
+    found = repository.plan(RENAMED % '"a"', after.replace("10.0.0.0/16", "10.0.0.0/20"))
+    ops = {one.name: one.op for one in found.changes}
+    assert ops == {"b": "replace", "b-inner": "replace", "b-logs": "replace", "b-may": "update", "edge": "update"}
+
+
+def test_a_service_of_another_name_is_as_the_page_of_upgrades_says(repository):
+    (repository.folder / "app").mkdir()
+    (repository.folder / "app" / "Dockerfile").write_text("FROM scratch\n")
+    program = 'from components import WebService\nWebService(%s, build="./app"%s)'
+    opts = ', opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="web")])'
+    found = repository.plan(program % ('"web"', ""), program % ('"shop"', opts))
+    assert Counter(one.op for one in found.changes) == {"update": 28, "replace": 1}
+    assert [one.type for one in found.changes if one.op == "replace"] == ["aws:ecs/taskDefinition:TaskDefinition"]
+    assert "28 updates" in (ROOT / "docs" / "upgrading.md").read_text()
+
+
+def test_without_an_alias_another_name_is_another_resource(repository):
+    found = repository.plan(RENAMED % '"a"', RENAMED % '"b"')
+    assert {one.op for one in found.changes} == {"create", "delete", "update"}
 
 
 # The command
