@@ -125,12 +125,15 @@ types:
 
 docs:
 	@$(BIN)/python -m settings --check && $(BIN)/python -m policies.table --check && $(BIN)/python -m bootstrap.permissions.table --check
+	@$(BIN)/python -m components --check
+	@$(RUN) fidelity --check
+	@$(BIN)/python -m tests.replacements --check
 
 policies: install  ## judge the stacks and accounts by the policies, without engine, account or Docker
 	@for stack in $(STACKS); do $(BIN)/python -m ops check --stack $$stack || exit 1; done
 	@cd bootstrap && for stack in $(ACCOUNTS); do PYTHONPATH=.. ../$(BIN)/python -m ops check --stack $$stack || exit 1; done
 
-bench: install  ## the figures of docs/benchmarks.md
+bench: install  ## the figures and pictures of docs/benchmarks.md, about 25 minutes; one with python -m bench NAME
 	@$(BIN)/python -m bench
 
 soak: install  ## rollouts, scaling and killed tasks under load, about a quarter of an hour

@@ -83,7 +83,7 @@ def stop() -> None:
         out.print("Stopped the Docker daemon that was started here.")
     out.print(
         f"Left: {home.root} (resources, state, logs), images in Docker, the engine in the user's cache. "
-        "`make clean` removes the first; README.md says how to remove all."
+        "`make clean` removes the first; localcloud/README.md says how to remove all."
     )
 
 
@@ -215,6 +215,37 @@ def logs(
     if not file.is_file():
         raise LocalCloudError(f"{file} is not there yet: the {name} was never started")
     os.execvp("tail", ["tail", "-n", str(lines), *(["-f"] if follow else []), str(file)])
+
+
+@app.command()
+def fidelity(
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Deploy every stack, measure it, destroy it; what is protected stays.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Say whether the page is what its files make of it; nothing is written. What a stack newly sets only "
+            "--measure finds, and a unit test of `make check`.",
+        ),
+    ] = False,
+) -> None:
+    """Write docs/fidelity.md: what the local cloud takes, tells back and obeys of each property that a stack sets.
+
+    Example: python -m localcloud fidelity --check
+    """
+    from localcloud.fidelity import page, report
+
+    if measure and check:
+        raise LocalCloudError("--measure writes and --check writes nothing: give one of them")
+    home = Home.load()
+    if measure:
+        from localcloud.fidelity.deploy import measure_all
+
+        target(home)
+        report.write(measure_all(home))
+    page.render(home.project / "docs" / "fidelity.md", check=check)
 
 
 def _shell(home: Home) -> dict[str, str]:

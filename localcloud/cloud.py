@@ -84,6 +84,7 @@ class Cloud:
         environment = {"LOCALCLOUD_WITHOUT_DOCKER": "1" if without_docker else "0", "AUTH": str(auth).lower()}
         if not self.emulator.pid:
             self._refuse_taken_port()
+            (self.home.run / "port").write_text(str(self.home.port))
             self.emulator.start(environment)
         if not self.providers.pid:
             (self.home.run / "providers.json").unlink(missing_ok=True)

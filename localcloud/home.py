@@ -10,6 +10,11 @@ class LocalCloudError(Exception):
     """A problem for the user: shown as one message, without a traceback."""
 
 
+def cache() -> Path:
+    """Folder of what is made once for every checkout of this user, in `$XDG_CACHE_HOME` or `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fargate-localcloud"
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder and the port of one local cloud. Two checkouts have two, and do not see each other."""
@@ -17,7 +22,8 @@ class Home:
     root: Path
     """Folder of everything that is made here: `LOCALCLOUD_HOME`, by default `.localcloud` in the checkout."""
     port: int
-    """Loopback port of the emulator, its registry and its load balancers: `LOCALCLOUD_PORT`, by default 4566."""
+    """Loopback port of the emulator, its registry and its load balancers: `LOCALCLOUD_PORT`, by default that of
+    the last start, as shells and addresses in the state have it, and 4566 at first."""
     project: Path
     """The checkout."""
 
@@ -30,11 +36,12 @@ class Home:
 
         """
         project = Path(__file__).resolve().parent.parent
-        port = os.environ.get("LOCALCLOUD_PORT", "4566")
+        root = Path(os.environ.get("LOCALCLOUD_HOME") or project / ".localcloud").expanduser().absolute()
+        last = root / "run" / "port"
+        port = os.environ.get("LOCALCLOUD_PORT", last.read_text() if last.is_file() else "4566")
         if not port.isdecimal() or not 1024 <= int(port) <= 65535:
             raise LocalCloudError(f"LOCALCLOUD_PORT must be a number from 1024 to 65535, got {port!r}")
-        root = Path(os.environ.get("LOCALCLOUD_HOME") or project / ".localcloud")
-        return cls(root=root.expanduser().absolute(), port=int(port), project=project)
+        return cls(root=root, port=int(port), project=project)
 
     @property
     def endpoint(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 PENDING = "PENDING_VALIDATION"
+DEFAULTS = {"CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED"}
+"""Options of a certificate that is given none (ACM API Reference, "CertificateOptions")."""
 
 
 class Certificates:
@@ -22,7 +24,7 @@ class Certificates:
             for arn in set(self._acm._certificates) - before:
                 certificate = self._acm._certificates[arn]
                 certificate |= {"Status": PENDING, "KeyAlgorithm": data.get("KeyAlgorithm", "RSA_2048")}
-                certificate["Options"] = data.get("Options", {})
+                certificate["Options"] = DEFAULTS | data.get("Options", {})
                 for option in certificate["DomainValidationOptions"]:
                     option["ValidationStatus"] = PENDING
             return answer

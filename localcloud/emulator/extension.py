@@ -6,12 +6,14 @@ start.
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from localcloud.emulator import more_actions
 from localcloud.emulator.authorization import Authorization, session
+from localcloud.emulator.balancers import Balancers
 from localcloud.emulator.certificates import Certificates
 from localcloud.emulator.containers import Containers
 from localcloud.emulator.draining import Draining
@@ -24,7 +26,7 @@ from localcloud.emulator.schedules import Schedules
 from localcloud.emulator.service_connect import ServiceConnect
 from localcloud.emulator.snapshot import Blobs, Snapshots, one_at_a_time
 from localcloud.emulator.weights import Weights
-from localcloud.home import Home
+from localcloud.home import Home, cache
 
 PINNED = "1.5.33"
 
@@ -45,10 +47,11 @@ def install(home: Home) -> None:
         raise WrongEmulator(f"ministack {PINNED} is needed, {found} is installed: run `make install`")
     from ministack import app
     from ministack.core import persistence
-    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, efs, iam, route53, scheduler, sqs, waf
+    from ministack.services import acm, alb, cloudwatch_logs, ec2, ecr, ecs, efs, iam, route53, scheduler, sqs, ssm, waf
     from ministack.services import servicediscovery as cloud_map
 
-    snapshots, blobs, health = Snapshots(app), Blobs(home.emulator_state / "layers"), Health(ecs, alb)
+    snapshots, health = Snapshots(app), Health(ecs, alb)
+    blobs = Blobs(home.emulator_state / "layers", cache() / "layers")
     draining, connect = Draining(ecs, health, snapshots.changed), ServiceConnect(ecs, cloud_map)
     files = Files(efs, home.root / "efs")
     containers = Containers(ecs, connect, files)
@@ -59,10 +62,15 @@ def install(home: Home) -> None:
     _wrap(persistence, "save_state", "service data", one_at_a_time)
     _wrap(ecr, "get_state", "", blobs.state)
     _wrap(ecr, "_restore_state", "data", blobs.restore)
+    _wrap(ecr, "_v2_head_blob", "name digest", lambda head: partial(blobs.head, ecr, head))
     _wrap(ecr, "_batch_delete_image", "data", lambda delete: more_actions.untagging(ecr, delete))
     request = "tg_arn method path headers body query_params raw_query_string raw_path"
     _wrap(alb, "_forward_to_tg", request, health.forward)
     _wrap(alb, "_describe_target_health", "params", health.describe)
+    balancers = Balancers(alb, ec2)
+    _wrap(alb, "_lb_xml", "lb", balancers.tell)
+    _wrap(alb, "_create_tg", "params", balancers.create_group)
+    _wrap(alb, "_tg_xml", "tg", balancers.tell_group)
     weights = Weights(alb)
     _wrap(alb, "_parse_actions", "params prefix", weights.parse)
     _wrap(alb, "_action_xml", "a", weights.tell)
@@ -73,6 +81,8 @@ def install(home: Home) -> None:
     _wrap(ecs, "_create_service", "data", connect.write)
     _wrap(ecs, "_update_service", "data", connect.write)
     _wrap(ecs, "_update_service", "data", lambda update: more_actions.keeping(ecs, update))
+    for name in ("_create_service", "_update_service", "_describe_services"):
+        _wrap(ecs, name, "data", lambda call: more_actions.rebalancing(ecs, call))
     _wrap(cloud_map, "_delete_namespace", "data", connect.delete)
     _wrap(ecs, "_record_service_task_healthy", "svc_key task", lambda record: _once_it_serves(ecs, health, record))
     _wrap(ecs, "_stop_task", "data", draining.stop)
@@ -84,6 +94,8 @@ def install(home: Home) -> None:
     _wrap(ecs, "_remove_docker_container", "docker_client container_or_id", containers.remove)
     _wrap(ecs, "_cleanup_task_resources", "task docker_client extra_container", containers.clean_up)
     _wrap(efs, "_delete_file_system", "fs_id", files.delete)
+    # A task gets a SecureString's text; ministack would give it the cipher.
+    _wrap(ssm, "resolve_parameter_value", "name_or_arn version decrypt", lambda resolve: partial(resolve, decrypt=True))
     _complete_delivery()
     if app.AUTH:
         _enforce_iam(iam, home.logs / "iam.jsonl")
@@ -162,10 +174,15 @@ def _complete_network(ec2: Any) -> None:
     _wrap(ec2, "_modify_vpc_endpoint", "p", network.change_endpoint)
     _wrap(ec2, "_describe_vpc_endpoints", "p", network.tells("vpcEndpointId", ec2._vpc_endpoints))
     _wrap(ec2, "_create_nat_gateway", "params", network.nat_gateway)
-    _wrap(ec2, "_describe_nat_gateways", "params", network.tells("natGatewayId", ec2._nat_gateways))
+    _wrap(
+        ec2, "_describe_nat_gateways", "params", network.tells("natGatewayId", ec2._nat_gateways, network.nat_address)
+    )
+    _wrap(ec2, "_parse_tag_specs", "p resource_type resource_id", network.tag)
     _wrap(ec2, "_create_flow_logs", "params", network.keeps("fl", ec2._flow_logs, network.flow_log))
     _wrap(ec2, "_describe_flow_logs", "params", network.tells("flowLogId", ec2._flow_logs))
+    _wrap(ec2, "_sg_xml", "sg", network.group)
     _wrap(ec2, "_parse_ip_permissions", "params prefix", network.permissions)
+    _wrap(ec2, "_sg_rule_id", "sg_id is_egress rule", network.rule_id)
     _wrap(ec2, "_sg_rule_xml", "sg_id rule is_egress", network.rule)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import fnmatch
 import json
 import logging
+import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,6 +24,9 @@ TASKS = "host.docker.internal"
 """By which tasks call AWS."""
 NOBODY = (404, {"Content-Type": "text/plain"}, b"No load balancer has this name.")
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+FORM = "application/x-www-form-urlencoded"
+ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
+"""Where AWS's query protocol, such as EC2's and IAM's, tells the operation; JSON services do in a header."""
 
 
 class Front:
@@ -85,9 +89,18 @@ class Front:
                 await asyncio.to_thread(self._pushed)
             await send(message)
 
-        await serve(scope, receive, kept)
+        form = bytearray()
+
+        async def reading() -> Any:
+            message = await receive()
+            form.extend(message.get("body", b""))
+            return message
+
+        await serve(scope, reading if headers.get("content-type", "").startswith(FORM) else receive, kept)
         if scope.get("method") in CHANGING:
-            self._changed("registry" if scope["path"].startswith("/v2/") else headers.get("x-amz-target", ""))
+            action = ACTION.search(form)
+            by = action[1].decode() if action else headers.get("x-amz-target", "")
+            self._changed("registry" if scope["path"].startswith("/v2/") else by)
 
     async def _ask(
         self, account: str, region: str, balancer: Any, scope: Any, headers: dict[str, str], body: Any, port: int

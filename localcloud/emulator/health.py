@@ -1,9 +1,9 @@
 """Targets as a load balancer sees them: ministack calls every target healthy, and sends it requests at once.
 
-A target is `initial` until its health check has passed as often as its group asks, then `healthy`; after too many
-failures `unhealthy`, and once deregistered `draining` for the group's delay. Requests go to healthy targets only.
-AWS is less strict: a new target needs one success, and where no target is healthy, all get requests (User Guide for
-Application Load Balancers, "Health checks for target groups").
+A target is `initial` until its health check has passed once, then `healthy`; after too many failures `unhealthy`, until
+it has passed as often as its group asks; once deregistered `draining` for the group's delay (User Guide for Application
+Load Balancers, "Health checks for Application Load Balancer target groups"). Requests go to healthy targets only.
+AWS is less strict: where no target is healthy, all get requests.
 """
 
 import errno
@@ -269,12 +269,11 @@ class Health:
     def _judge(self, key: Key, group: dict[str, Any], target: Target, problem: tuple[str, str] | None) -> None:
         if problem is None:
             target.passed, target.failed = target.passed + 1, 0
-            if target.state != "healthy" and target.passed >= group["HealthyThresholdCount"]:
+            enough = 1 if target.state == "initial" else group["HealthyThresholdCount"]
+            if target.state != "healthy" and target.passed >= enough:
                 target.state, target.served = "healthy", True
                 logger.info("target %s:%s is healthy", *key[1:])
                 self._became_healthy(key)
-            elif target.state == "initial":
-                target.reason, target.description = "Elb.InitialHealthChecking", "Initial health checks in progress"
             return
         target.passed, target.failed = 0, target.failed + 1
         target.reason, target.description = problem

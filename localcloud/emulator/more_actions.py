@@ -141,6 +141,22 @@ def keeping(ecs: Any, update: Action) -> Action:
     return updated
 
 
+def rebalancing(ecs: Any, call: Action) -> Action:
+    """Whether a service's tasks are spread over its zones anew is kept and told; without a word they are, as on AWS."""
+    key = "availabilityZoneRebalancing"
+
+    def called(data: dict[str, Any]) -> Any:
+        for one in list(ecs._services.values()):
+            one.setdefault(key, "ENABLED")
+        answer, name = call(data), str(data.get("service") or data.get("serviceName"))
+        cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
+        service = ecs._services.get(f"{cluster}/{name.rpartition('/')[2]}") or {}
+        service |= {key: data[key]} if key in data else {}
+        return answer
+
+    return called
+
+
 def identity_providers(iam: Any) -> dict[str, Action]:
     """An identity provider's clients, thumbprints and tags, changed in place."""
 

@@ -32,6 +32,9 @@ SERVICES = (
 )
 """Services that AWS has interface endpoints for, beside those that ministack knows."""
 
+EVERYTHING = '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
+"""The policy of an endpoint that is given none (AWS PrivateLink Guide, "Control access to VPC endpoints")."""
+
 Members = dict[str, Any]
 Handler = Callable[[Any], Any]
 
@@ -63,8 +66,8 @@ class Network:
 
         return wrap
 
-    def tells(self, id: str, store: Any) -> Callable[[Handler], Handler]:
-        """A description that tells what is kept; `id` is the element with a record's id."""
+    def tells(self, id: str, store: Any, also: Callable[[Any], Members] = lambda _: {}) -> Callable[[Handler], Handler]:
+        """A description that tells what is kept, and what else a record says; `id` is the element with its id."""
 
         def wrap(describe: Handler) -> Handler:
             def described(params: Any) -> Any:
@@ -72,7 +75,7 @@ class Network:
                 root = ElementTree.fromstring(body)  # noqa: S314 - the emulator's own words
                 for item in root.iter(f"{{{SPACE}}}item"):
                     record = store.get(item.findtext(f"{{{SPACE}}}{id}")) or {}
-                    for name, value in record.get(MORE, {}).items():
+                    for name, value in {**also(record), **record.get(MORE, {})}.items():
                         _replace(item, name, value)
                 return status, headers, ElementTree.tostring(root)
 
@@ -128,11 +131,11 @@ class Network:
 
     def endpoint(self, params: Any) -> Members:
         """A new endpoint's groups, names and policy."""
-        groups, policy = self._ec2._parse_member_list(params, "SecurityGroupId"), self._of(params, "PolicyDocument")
+        groups = self._ec2._parse_member_list(params, "SecurityGroupId")
         return {
             "groupSet": [{"groupId": group} for group in groups],
             "privateDnsEnabled": self._of(params, "PrivateDnsEnabled") or "false",
-            **({"policyDocument": policy} if policy else {}),
+            "policyDocument": self._of(params, "PolicyDocument") or EVERYTHING,
         }
 
     def change_endpoint(self, change: Handler) -> Handler:
@@ -170,6 +173,12 @@ class Network:
 
         return created
 
+    def nat_address(self, record: Any) -> Members:
+        """A gateway's own address, of which its record has the allocation."""
+        address = self._ec2._addresses.get(record.get("AllocationId"))
+        ids = address and {"allocationId": address["AllocationId"], "publicIp": address["PublicIp"]}
+        return {"natGatewayAddressSet": [ids]} if ids else {}
+
     def flow_log(self, params: Any) -> Members:
         """A flow log's role and interval."""
         names = {
@@ -177,6 +186,19 @@ class Network:
             "maxAggregationInterval": "MaxAggregationInterval",
         }
         return {name: value for name, key in names.items() if (value := self._of(params, key))}
+
+    def group(self, tell: Callable[[Any], str]) -> Callable[[Any], str]:
+        """A security group's ARN."""
+
+        def told(sg: Any) -> str:
+            arn = self._ec2._security_group_arn(sg["GroupId"])
+            return tell(sg).replace("<item>", f"<item><securityGroupArn>{arn}</securityGroupArn>", 1)
+
+        return told
+
+    def tag(self, tag: Callable[[Any, str, str], Any]) -> Callable[[Any, str, str], Any]:
+        """A new flow log's tags are under AWS's word for its type."""
+        return lambda params, kind, id: tag(params, "vpc-flow-log" if kind == "flow-log" else kind, id)
 
     def permissions(self, parse: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
         """The prefix lists of new rules."""
@@ -200,6 +222,12 @@ class Network:
             return tell(sg_id, rule, is_egress=is_egress).replace("<item>", f"<item>{found}", 1)
 
         return told
+
+    def rule_id(self, _of_content: Any) -> Callable[[str, bool, dict[str, Any]], str]:
+        """An id of each rule's own, as on AWS: ministack gives a rule that is made again the id of the one before."""
+        return lambda _group, _egress, rule: rule.setdefault(
+            "SecurityGroupRuleId", f"sgr-{self._ec2.new_uuid().replace('-', '')[:17]}"
+        )
 
     def _of(self, params: Any, name: str) -> str:
         return self._ec2._p(params, name)

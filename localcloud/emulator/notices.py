@@ -123,13 +123,15 @@ class Notices:
         return put_log_events
 
     def kept(self, put: Any) -> Any:
-        """An alarm of several metrics is kept as it was asked for."""
+        """An alarm of several metrics is kept as it was asked for, without a period and a statistic of its own."""
 
         def put_metric_alarm(params: Any, cbor_data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
             answer = put(params, cbor_data, is_cbor, is_json)
             if answer[0] == 200:
                 alarm = self._cloudwatch._alarms[cbor_data["AlarmName"]]
                 alarm |= {name: cbor_data[name] for name in KEPT if name in cbor_data}
+                for name in ("Period", "Statistic") if "Metrics" in alarm else ():
+                    alarm.pop(name, None)
             return answer
 
         return put_metric_alarm

@@ -1,9 +1,11 @@
 """The emulator's state on disk soon after each change: ministack saves it when it ends in peace only."""
 
+import hashlib
 import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ SECONDS = 1
 """After a change, so that the many of one `up` are saved a few times only."""
 READING = ("Describe", "Get", "List")
 REGISTRY = ("registry", "ContainerRegistry")
+LARGE_BYTES = 10_000_000
+"""Of layers that are kept for other homes: a smaller one is sent in no time."""
+SHARED_SECONDS = 30 * 24 * 3600
 
 
 class Snapshots:
@@ -30,7 +35,7 @@ class Snapshots:
         threading.Thread(target=self._watch, name="localcloud-snapshots", daemon=True).start()
 
     def changed(self, by: str) -> None:
-        """A request may have changed something: `by` is the operation that it called, as far as its headers tell."""
+        """A request may have changed something: `by` is the operation that it called, as far as it tells."""
         if not by.rpartition(".")[2].startswith(READING):
             self._due.setdefault(any(name in by for name in REGISTRY), time.monotonic() + SECONDS)
 
@@ -71,10 +76,16 @@ def one_at_a_time(save: Callable[[str, Any], None]) -> Callable[[str, Any], None
 
 
 class Blobs:
-    """Image layers as files of their own: ministack writes all of them into one document each time."""
+    """Image layers as files of their own: ministack writes all of them into one document each time.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        folder: of this home.
+        shared: of every home of this user: a large layer that any of them got once is there in all. Docker asks for it
+            before it compresses and sends it, which for a base image takes longer than all else of a first `up`.
+    """
+
+    def __init__(self, folder: Path, shared: Path) -> None:
+        self._folder, self._shared = folder, shared
 
     def state(self, original: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
         """The registry's state, each layer in a file that its digest names."""
@@ -110,6 +121,25 @@ class Blobs:
 
         return restore_state
 
+    def head(self, ecr: Any, original: Callable[[str, str], Any], name: str, digest: str) -> Any:
+        """Whether a layer is there: one that is shared is taken into the repository that it is asked of."""
+        file = self._shared / digest.rpartition(":")[2]
+        if name in ecr._repositories and digest not in ecr._layer_blobs.get(name, {}) and file.is_file():
+            content = file.read_bytes()
+            if hashlib.sha256(content).hexdigest() == file.name:
+                file.touch()
+                ecr._layer_blobs.setdefault(name, {})[digest] = content
+        return original(name, digest)
+
+    def _share(self, file: Path) -> None:
+        """Keep a layer for every home, where it is on the same disk, until nobody has asked for it for a month."""
+        with suppress(OSError):  # a favour, and other homes tidy up at the same time
+            self._shared.mkdir(parents=True, exist_ok=True)
+            for old in self._shared.iterdir():
+                if old.stat().st_mtime < time.time() - SHARED_SECONDS:
+                    old.unlink(missing_ok=True)
+            (self._shared / file.name).hardlink_to(file)
+
     def _file(self, digest: str) -> Path:
         return self._folder / digest.rpartition(":")[2]
 
@@ -118,3 +148,5 @@ class Blobs:
             part = file.with_suffix(".part")
             part.write_bytes(content)
             part.replace(file)
+            if len(content) > LARGE_BYTES:
+                self._share(file)

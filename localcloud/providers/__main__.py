@@ -62,7 +62,7 @@ def main() -> int:
         serve_session(home, int(sys.argv[1]))
         return 0
     without_docker = os.environ.get("LOCALCLOUD_WITHOUT_DOCKER") == "1"
-    aws, aws_port = serve(AwsServicer(home.endpoint, Journal(home.made)))
+    aws, aws_port = serve(AwsServicer(home.endpoint, Journal(home.made), calls=os.environ.get("LOCALCLOUD_CALLS", "")))
     images, docker_port = serve(DockerServicer(home.run / "projects", without_docker=without_docker))
     ready = home.run / "providers.json"
     ready.with_suffix(".part").write_text(json.dumps({"aws": aws_port, "docker": docker_port}))

@@ -43,7 +43,7 @@ class Prop:
     at: str | None = None
     """JMESPath of the value in the description; by default the parameter's own path; "" where AWS does not tell."""
     default: Any = None
-    """What AWS uses when the property is absent. With it, removing the property is an update, else a replacement."""
+    """What AWS uses when the property is absent. With it, removing the property is an update; else see `Resource`."""
 
     @property
     def properties(self) -> frozenset[str]:
@@ -250,6 +250,8 @@ class Resource:
     read: Describe
     more: tuple[Describe, ...] = ()
     """Further calls whose answers are merged into the description."""
+    implied: Callable[[Values, Any], dict[str, Any]] | None = None
+    """What the description says in other words, such as a listener in the ARN of its rule: merged into it."""
     updates: tuple[Call, ...] = ()
     """Each is called when one of its properties changes, and after the creation for what that does not carry."""
     removals: Mapping[str, Call] = field(default_factory=dict[str, Call])
@@ -258,6 +260,13 @@ class Resource:
     """None where there is nothing to delete: the thing stays, as it stays on AWS."""
     stays: str = ""
     """Property that says, where it is true, that nothing is to be deleted either."""
+    import_id: str = "{id}"
+    """The id that `pulumi import` takes, such as `{role}:{name}`: what it names is known from then on (Pulumi Registry,
+    "Import" of each type)."""
+    on_import: "Hook | None" = None
+    """Completes what an imported resource is read by."""
+    implicit: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What AWS tells of a property that nobody gave, beside its `default`, in AWS's words: an import leaves it out."""
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     """JMESPath in the description by output name."""
     reads: tuple[Prop, ...] = ()
@@ -266,8 +275,12 @@ class Resource:
     """Outputs that are more than a path."""
     replace_on: frozenset[str] = frozenset()
     """Beside the properties that no update carries, which always replace."""
+    delete_first: bool = False
+    """Whether a replacement begins with the deletion, as Pulumi's provider says of what there can be only one of."""
     kept: frozenset[str] = frozenset()
     """Properties that stay as they are in AWS when they are given no more, as the official provider leaves them."""
+    dropped: frozenset[str] = frozenset()
+    """Properties that an update takes away by saying them no more, or asks for by their default then."""
     tags: Tagging | None = None
     autoname: str | None = None
     """Property that gets the logical name and a random suffix when the program gives none."""
@@ -279,6 +292,9 @@ class Resource:
     """Set where the calls are made and told back as AWS does, and nothing comes of it here: what does not happen."""
     not_emulated: Mapping[str, str] = field(default_factory=dict[str, str])
     """Properties that are recorded in state only, each with the reason."""
+    unobeyed: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Properties that are sent and told back, and that nothing here obeys, each with the reason: told in
+    docs/fidelity.md, not at each `up`."""
     notes: Callable[[Values], list[str]] | None = None
     """What else of the properties is recorded only, each with the reason."""
     only_engine: frozenset[str] = frozenset()
@@ -325,7 +341,7 @@ class Resource:
 
     def has_default(self, name: str) -> bool:
         """Whether the property can be taken away by an update."""
-        if name in ("tags", "tagsAll", *self.removals, *self.only_engine, *self.not_emulated):
+        if name in ("tags", "tagsAll", *self.removals, *self.dropped, *self.only_engine, *self.not_emulated):
             return True
         return any(prop.default is not None for one in self.updates for _, prop in one.props() if prop.name == name)
 
@@ -370,25 +386,32 @@ UNTOLD = {"ClientSecret", "AuthenticationRequestExtraParams"}
 """Fields that are sent and never told again: the first by AWS, both by the emulator."""
 
 
-def matches(sent: Any, live: Any) -> bool:
-    """Whether what AWS tells is what was sent: fields that it adds do not count, nor does the order of a list."""
+def matches(sent: Any, live: Any, *, told: bool = False) -> bool:
+    """Whether what AWS tells is what was sent: fields that it adds do not count, nor does the order of a list.
+
+    With `told`, what it does not tell does not match.
+    """
     sent, live = document(sent), document(live)
+    if told and live is None:
+        return sent is None
     if isinstance(sent, dict):
         have: dict[str, Any] = live if isinstance(live, dict) else {}
-        return all(key in UNTOLD or matches(value, have.get(key)) for key, value in sent.items())
+        return all(
+            (key in UNTOLD and not told) or matches(value, have.get(key), told=told) for key, value in sent.items()
+        )
     if isinstance(sent, list):
         rest = list(live) if isinstance(live, list) else []
         if len(rest) != len(sent):
             return False
         for item in sent:
-            found = next((index for index, other in enumerate(rest) if matches(item, other)), None)
+            found = next((index for index, other in enumerate(rest) if matches(item, other, told=told)), None)
             if found is None:
                 return False
             rest.pop(found)
         return True
     if live is None:
         return sent in (None, "", False, 0)
-    return text(sent) == text(live)
+    return sent == live or text(sent) == text(live)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -449,6 +472,15 @@ def _member(key: str, shape: Any) -> str:
         if candidate in names:
             return names[candidate]
     raise UnknownField(f"{shape.name} has no field {key!r}; it has {', '.join(sorted(shape.members))}")
+
+
+def like(default: Any, told: Any) -> Any:
+    """What AWS tells, by the type of the property's default, where it tells switches and numbers as text."""
+    if isinstance(default, dict) and isinstance(told, dict):
+        return {key: like(default.get(key), one) for key, one in told.items() if one is not None}
+    if isinstance(default, int) and isinstance(told, str):
+        return told == "true" if isinstance(default, bool) else int(told)
+    return told
 
 
 def to_pulumi(value: Any) -> Any:

@@ -19,6 +19,7 @@ from localcloud.providers.declare import (
     Prop,
     Resource,
     Values,
+    like,
     matches,
     to_pulumi,
     to_shape,
@@ -27,13 +28,19 @@ from localcloud.providers.wire import UNKNOWN
 
 GONE = re.compile(r"NotFound|NoSuch|Non[eE]xistent|ServiceNotActive")
 POLL_SECONDS = 0.1
+NOTHING = ("", [], {})
+"""What AWS tells of a property that nobody gave; a switch that is off, and zero, say something."""
 EC2_KINDS = {
     "eip": "elastic-ip",
+    "flow-log": "vpc-flow-log",
     "nat-gateway": "natgateway",
     "security-group-egress-rule": "security-group-rule",
     "security-group-ingress-rule": "security-group-rule",
 }
-"""Types of resources by their kebab-cased tokens, where the emulator has another word."""
+"""Types of resources by their kebab-cased tokens, where EC2 has another word (EC2 API Reference, "TagSpecification").
+
+Of flow logs the emulator has another one than EC2: `emulator/network.py`.
+"""
 _CREATING = threading.Lock()
 
 
@@ -118,7 +125,7 @@ class Operation:
 
     @property
     def _kind(self) -> str:
-        """What the emulator's EC2 calls the type of resource."""
+        """What EC2 calls the type of resource."""
         name = re.sub("(?=[A-Z])", "-", self.resource.token.rpartition(":")[0].rpartition("/")[2]).lower()
         return EC2_KINDS.get(name, name)
 
@@ -187,7 +194,7 @@ class Operation:
             self.values[name] = jmespath.search(at, found)  # further calls may ask by ARN
         for more in self.resource.more:
             found = {**found, **(self._answer(more) or {})}
-        return found
+        return {**found, **self.resource.implied(self.values, found)} if self.resource.implied else found
 
     def _answer(self, describe: Describe) -> Any:
         try:
@@ -198,23 +205,54 @@ class Operation:
                 return None
             raise
 
-    def inputs(self, description: Any, old: dict[str, Any]) -> dict[str, Any]:
+    def found(self, description: Any) -> str:
+        """The id of an imported resource, which AWS may tell in another form than it was given."""
+        if callable(id := self.resource.id):
+            return id(self.values, description) if self.resource.import_id != "{id}" else self.id
+        return str(jmespath.search(id.rpartition(".")[2], description) or self.id)
+
+    def find(self) -> dict[str, Any]:
+        """What the id that `pulumi import` was given says of the resource, by property.
+
+        Raises:
+            ProviderError: it has another form, or does not say what the resource is read by.
+        """
+        resource = self.resource
+        form = re.escape(resource.import_id).replace(r"\{", "(?P<").replace(r"\}", ">.+)")
+        form = form.replace(".+", ".+?", 1)  # a first part has no separator in it, a second may
+        if resource.recorded:
+            raise ProviderError(f"it cannot be imported here, as it is in the engine's state only: {resource.recorded}")
+        if not (found := re.fullmatch(form, self.id)):
+            raise ProviderError(f"the id to import must be {resource.import_id}, got {self.id!r}")
+        self.values |= (said := found.groupdict())
+        if resource.on_import:
+            resource.on_import(self)
+        if unsaid := sorted(resource.read.call.properties - set(self.values)):
+            raise ProviderError(f"it cannot be imported here: its id does not say {', '.join(unsaid)}. Make it anew")
+        return {name: value for name, value in said.items() if name in resource.properties}
+
+    def inputs(self, description: Any, old: dict[str, Any], said: dict[str, Any] | None = None) -> dict[str, Any]:
         """The resource's inputs now: as they were where AWS still agrees, else what AWS tells.
 
-        Without any (an import), every property that AWS tells.
+        Without any (an import), what its id said, and every property that AWS tells other than by default.
         """
-        now = dict(old)
-        for at, prop, shape in self._readable():
+        now = {**(said or {}), **old}
+        for at, prop, shape in self.readable():
             if old and prop.name not in old:
                 continue
             live = jmespath.search(at, description)
-            if prop.name in old and matches(_sent(prop, old, shape), live):
+            if prop.name in old and matches(sent(prop, old, shape), live):
                 continue
             if live is None and prop.name in now:
                 del now[prop.name]
-            elif live is not None:
-                now[prop.name] = prop.read(live) if prop.read else to_pulumi(live)
+            elif live is not None and (old or not self._is_implicit(prop, live)):
+                now[prop.name] = prop.read(live) if prop.read else like(prop.default, to_pulumi(live))
         return self._tag_inputs(description, now, old)
+
+    def _is_implicit(self, prop: Prop, live: Any) -> bool:
+        """Whether AWS tells it of a property that nobody gave."""
+        untold = (prop.default, self.resource.implicit.get(prop.name))
+        return live in NOTHING or any(value not in (None, *NOTHING) and matches(value, live) for value in untold)
 
     def _tag_inputs(self, description: Any, now: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         if not self.resource.tags:
@@ -256,7 +294,7 @@ class Operation:
         """Make one call with the parameters that the values fill; of what is recorded only, they are the answer."""
         return (rehearse if self.resource.recorded else make)(self.client(), one, self.values)
 
-    def _readable(self) -> Iterable[tuple[str, Prop, Any]]:
+    def readable(self) -> Iterable[tuple[str, Prop, Any]]:
         """Each property once, with where it is read and the shape it was sent in; the creation's word goes first."""
         client = self.client()
         seen = {prop.name for prop in self.resource.reads}
@@ -298,7 +336,7 @@ def rehearse(client: Any, one: Call, values: Values) -> dict[str, Any]:
     shape = _input_shape(client, one.operation)
     params = _filled(one, values, shape)
     validate_parameters(params, shape)
-    if unknown := list(_unknown_words(params, shape)):
+    if unknown := list(unknown_words(params, shape)):
         raise ProviderError(f"ValidationException: {'; '.join(unknown)}")
     return params
 
@@ -312,14 +350,14 @@ def _filled(one: Call, values: Values, shape: Any) -> dict[str, Any]:
     return params
 
 
-def _unknown_words(value: Any, shape: Any) -> Iterable[str]:
+def unknown_words(value: Any, shape: Any) -> Iterable[str]:
     """Values outside their enumeration, which botocore lets through."""
     if shape.type_name == "structure":
         for name, item in value.items():
-            yield from _unknown_words(item, shape.members[name])
+            yield from unknown_words(item, shape.members[name])
     elif shape.type_name == "list":
         for item in value:
-            yield from _unknown_words(item, shape.member)
+            yield from unknown_words(item, shape.member)
     elif (known := getattr(shape, "enum", None)) and value not in known:
         yield f"{shape.name} must be one of {', '.join(known)}, got {value!r}"
 
@@ -331,7 +369,8 @@ def is_gone(error: ClientError) -> bool:
     return unknown or bool(GONE.search(str(said.get("Code"))))
 
 
-def _sent(prop: Prop, values: dict[str, Any], shape: Any) -> Any:
+def sent(prop: Prop, values: Values, shape: Any) -> Any:
+    """A property's value as AWS takes it, where it is sent in that shape; as it is without one."""
     value = prop.value(values)
     return to_shape(value, shape) if shape is not None and value is not None else value
 

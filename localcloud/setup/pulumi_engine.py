@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from localcloud.home import Home, LocalCloudError
+from localcloud.home import Home, LocalCloudError, cache
 from localcloud.setup.steps import Steps
 
 VERSION = "3.259.0"
@@ -41,8 +41,7 @@ def ensure_engine(home: Home, steps: Steps) -> Path:
 
 
 def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "fargate-localcloud" / f"pulumi-{VERSION}"
+    return cache() / f"pulumi-{VERSION}"
 
 
 def _on_path(home: Home) -> Path | None:
@@ -101,13 +100,16 @@ def _install(cache: Path) -> Path:
 
 
 def _build(home: Home, steps: Steps) -> Path:
-    """Build in a folder beside the target, and move it there when it is whole."""
-    target = _cache() / "built" / "pulumi"
+    """Build in a folder beside the target, and move it there when it is whole.
+
+    Go's own caches, 3 GB, stand there too, and stay when a build fails, so that the next one goes on.
+    """
+    target, caches = _cache() / "built" / "pulumi", _cache() / "go"
     part = target.with_name(f"pulumi.{os.getpid()}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
     go = _go(home, steps)
     with steps.step(
-        f"Pulumi {VERSION}", "from source, once: 4 to 8 minutes on 2 cores; kept in the user's cache"
+        f"Pulumi {VERSION}", "from source, once: about 4 minutes on 2 cores; kept in the user's cache"
     ) as note:
         count = 0
 
@@ -122,10 +124,17 @@ def _build(home: Home, steps: Steps) -> Path:
                 [go, "build", "-v", "-mod=readonly", "-trimpath", "-ldflags", stamp, "-o", str(part), PACKAGE],
                 folder=MODULE,
                 log=home.logs / "engine-build.log",
-                environment={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOTOOLCHAIN": "local", "GOWORK": "off"},
+                environment={
+                    **os.environ,
+                    **{"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"},
+                    **{"GOPATH": str(caches / "path"), "GOCACHE": str(caches / "build"), "GOMODCACHE": ""},
+                    "GOFLAGS": "-modcacherw",  # else nobody could remove them
+                },
                 line=compiled,
             )
         except LocalCloudError as error:
+            if built := _built(_cache()):  # by another checkout meanwhile, which removed the caches of both
+                return built
             raise LocalCloudError(
                 f"{error}\nThe Pulumi engine could not be built. Install Pulumi {VERSION} or newer "
                 "(https://www.pulumi.com/docs/install/) and retry: the one on PATH is used."
@@ -134,6 +143,7 @@ def _build(home: Home, steps: Steps) -> Path:
             if part.exists() and not _version(part):
                 part.unlink()
         part.replace(target)
+        shutil.rmtree(caches, ignore_errors=True)
     return target
 
 

@@ -196,10 +196,12 @@ class Command:
         if not (self._folder / f"Pulumi.{name}.yaml").is_file():
             assert self.project  # noqa: S101
             known = sorted(file.name.split(".")[1] for file in self.project.glob("Pulumi.*.yaml"))
-            raise LocalCloudError(
-                f"stack {name!r} has no file Pulumi.{name}.yaml; there are {', '.join(known) or 'none'}: "
-                f"copy one, for example cp Pulumi.{known[0] if known else 'dev'}.yaml Pulumi.{name}.yaml"
+            way = (
+                f"there are {', '.join(known)}: copy one, for example cp Pulumi.{known[0]}.yaml Pulumi.{name}.yaml"
+                if known
+                else f"make it, for example with: echo 'config: {{aws:region: eu-central-1}}' > Pulumi.{name}.yaml"
             )
+            raise LocalCloudError(f"stack {name!r} has no file Pulumi.{name}.yaml; {way}")
         command = [str(self.home.engine), "-C", str(self._folder), "stack", "init", name, "--non-interactive"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode and "already exists" not in done.stderr:

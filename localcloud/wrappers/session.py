@@ -93,8 +93,9 @@ def state(home: Home) -> dict[str, str]:
     address = os.environ.get(STATE, "")
     if not address:
         home.backend.mkdir(parents=True, exist_ok=True)
-        # the state is this machine's own, and holds no secret of any account
-        return {"PULUMI_BACKEND_URL": home.backend.as_uri(), "PULUMI_CONFIG_PASSPHRASE": ""}
+        # The state is this machine's own, and holds no secret of any account. Beside each of its files the engine would
+        # write another with a checksum, which nobody reads, at each step.
+        return {"PULUMI_BACKEND_URL": f"{home.backend.as_uri()}?metadata=skip", "PULUMI_CONFIG_PASSPHRASE": ""}
     found = re.fullmatch(r"s3://[a-z0-9.-]+?([a-z]{2}(-[a-z]+)+-\d)", address)
     if not found:
         raise LocalCloudError(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.local.harness import Cloud, Project, copy_of_program, free_port
 
+pytest.register_assert_rewrite("tests.local.read_back")  # so that its asserts say what they found
 REQUIRED = os.environ.get("REQUIRE_LOCAL_CLOUD") == "1"
 
 

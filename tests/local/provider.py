@@ -10,6 +10,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.journal import Journal
+from localcloud.providers.aws import RESOURCES
 from localcloud.providers.aws.servicer import AwsServicer
 from localcloud.providers.wire import pack, unpack
 
@@ -90,6 +91,18 @@ class Made:
         )
         return self.provider.servicer.Read(request, a_context())
 
+    def imported(self):
+        """The same resource as `pulumi import` would have it, by the id that the declaration wants."""
+        known = {**self.inputs, **self.state, "id": self.id}
+        if self.token == "aws:ecs/service:Service":  # its parts are names, not ARNs
+            known = {name: str(value).rpartition("/")[2] for name, value in known.items()}
+        id = RESOURCES[self.token].import_id.format(**known)
+        read = self.provider.servicer.Read(
+            provider_pb2.ReadRequest(id=id, type=self.token, name=self.name), a_context()
+        )
+        inputs, state = unpack(read.inputs), unpack(read.properties)
+        return Made(self.provider, self.token, self.name, read.id, inputs, state)
+
     def checked(self, **changes):
         news = {**{key: value for key, value in self.inputs.items() if key != "tagsAll"}, **changes}
         news = {key: value for key, value in news.items() if value is not None}
@@ -113,4 +126,5 @@ class Made:
         request = provider_pb2.DeleteRequest(
             id=self.id, type=self.token, name=self.name, properties=pack(self.state), old_inputs=pack(self.inputs)
         )
+        self.provider.servicer.connection(a_context()).made.clear()  # no engine deletes what it has made itself
         assert isinstance(self.provider.servicer.Delete(request, a_context()), Empty)

@@ -9,7 +9,7 @@ from pulumi.runtime.proto import provider_pb2
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
 from localcloud.providers.operations import rehearse
 from localcloud.providers.wire import pack, unpack
-from tests.local.provider import Provider, Refused, a_context
+from tests.local.provider import Made, Provider, Refused, a_context
 
 pytestmark = pytest.mark.local
 TRUST = json.dumps(
@@ -573,7 +573,7 @@ CASES = {
         {"mapPublicIpOnLaunch": True, "ipv6CidrBlock": "2600:1f00:1:1::/64", "assignIpv6AddressOnCreation": True},
         {"cidrBlock": "10.9.8.0/24"},
     ),
-    "aws:ec2/internetGateway:InternetGateway": (lambda b: {}, {"tags": {"Name": "y"}}, {"vpcId": "vpc-1"}),
+    "aws:ec2/internetGateway:InternetGateway": (lambda b: {}, {"tags": {"Name": "y"}}, {}),
     "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": (
         lambda b: {"vpcId": b.vpc.id},
         {"tags": {"Name": "y"}},
@@ -825,12 +825,12 @@ CASES = {
             "redactedFields": [{"singleHeader": {"name": "cookie"}}],
         },
         {"redactedFields": None, "loggingFilter": BLOCKED},
-        {"resourceArn": "arn:other"},
+        {"resourceArn": "arn:other", "logDestinationConfigs": ["arn:other"]},
     ),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": (
         lambda b: {"repository": b.repository["name"], "policy": LIFECYCLE % 10},
-        {"policy": LIFECYCLE % 20},
-        {"repository": "other"},
+        {},
+        {"repository": "other", "policy": LIFECYCLE % 20},
     ),
     "aws:ecr/repositoryPolicy:RepositoryPolicy": (
         lambda b: {"repository": b.repository["name"], "policy": PULL_POLICY % "111111111111"},
@@ -939,8 +939,8 @@ CASES = {
     ),
     "aws:servicediscovery/httpNamespace:HttpNamespace": (
         lambda b: {"description": "one"},
-        {"description": None, "tags": {"Name": "y"}},
-        {"name": "other"},
+        {"tags": {"Name": "y"}},
+        {"name": "other", "description": None},
     ),
     "aws:sqs/queue:Queue": (
         lambda b: {"messageRetentionSeconds": 1209600, "sqsManagedSseEnabled": True},
@@ -988,7 +988,7 @@ CASES = {
             "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
         },
         {"tags": {"Name": "y"}},
-        {"cpu": "512"},
+        {"cpu": "512", "ephemeralStorage": {"sizeInGib": 50}},
     ),
     "aws:ecs/service:Service": (
         lambda b: {
@@ -1001,6 +1001,7 @@ CASES = {
             "deploymentMaximumPercent": 200,
             "deploymentMinimumHealthyPercent": 100,
             "propagateTags": "SERVICE",
+            "availabilityZoneRebalancing": "ENABLED",
             "waitForSteadyState": True,
             "triggers": {"calls": "api"},
             "serviceConnectConfiguration": {
@@ -1014,6 +1015,7 @@ CASES = {
         },
         {
             "deploymentMaximumPercent": 150,
+            "availabilityZoneRebalancing": "DISABLED",
             "tags": {"Name": "y"},
             "triggers": None,
             "serviceConnectConfiguration": None,
@@ -1035,6 +1037,14 @@ STAYS = {
 """What is there without a resource too: a deletion resets it, or leaves it."""
 
 
+NOT_IMPORTED = {
+    *("aws:cloudwatch/eventTarget:EventTarget", "aws:scheduler/schedule:Schedule", "aws:budgets/budget:Budget"),
+    *("aws:acm/certificateValidation:CertificateValidation", "aws:wafv2/webAcl:WebAcl"),
+    "aws:wafv2/webAclAssociation:WebAclAssociation",
+}
+"""Types whose id of one part does not say all that they are read by."""
+
+
 def test_every_declared_type_has_a_case():
     assert set(CASES) == set(RESOURCES)
 
@@ -1049,6 +1059,15 @@ def test_a_resource_lives_and_dies(provider, base, token):
     assert read.id == made.id
     assert unpack(read.inputs) == made.inputs, "nothing has drifted"
     assert unpack(read.properties) == made.state
+
+    if token in NOT_IMPORTED or RESOURCES[token].recorded:
+        with pytest.raises(Refused, match="it cannot be imported here"):
+            made.imported()
+    else:
+        found = made.imported()
+        asked = {**dict.fromkeys(found.inputs), **made.inputs}
+        assert found.id == made.id
+        assert not found.diff(**asked).replaces, "a program that asks for what was imported replaces nothing"
 
     assert made.diff().changes == provider_pb2.DiffResponse.DIFF_NONE
     replacement = made.diff(**replacing)
@@ -1065,6 +1084,113 @@ def test_a_resource_lives_and_dies(provider, base, token):
     made.delete()
     assert token in STAYS or RESOURCES[token].recorded or made.read().id == "", "it is gone"
     made.delete()  # and gone already is no error
+
+
+LITTLE = {
+    "aws:ec2/vpc:Vpc": lambda b: {"cidrBlock": "10.8.0.0/16"},
+    "aws:ec2/subnet:Subnet": lambda b: {"vpcId": b.vpc.id, "cidrBlock": "10.9.8.0/24"},
+    "aws:ecr/repository:Repository": lambda b: {},
+    "aws:efs/fileSystem:FileSystem": lambda b: {},
+    "aws:efs/accessPoint:AccessPoint": lambda b: {"fileSystemId": b.files.id},
+    "aws:efs/mountTarget:MountTarget": lambda b: {"fileSystemId": b.files.id, "subnetId": b.subnets[1].id},
+    "aws:kms/key:Key": lambda b: {},
+    "aws:lb/loadBalancer:LoadBalancer": lambda b: {"subnets": [one.id for one in b.subnets]},
+    "aws:lb/targetGroup:TargetGroup": lambda b: {
+        "port": 80,
+        "protocol": "HTTP",
+        "targetType": "ip",
+        "vpcId": b.vpc.id,
+    },
+    "aws:ecs/taskDefinition:TaskDefinition": lambda b: {"family": "little", "containerDefinitions": CONTAINER},
+}
+"""What a program must say of a type, by token: the rest is AWS's own, and is told by AWS all the same."""
+
+
+@pytest.mark.parametrize("token", LITTLE)
+def test_a_program_that_says_little_changes_nothing_of_what_it_imports(provider, base, token):
+    asked = LITTLE[token](base)
+    made = provider.create(token, "little", **asked)
+    found = made.imported()
+    assert set(found.diff(**{**dict.fromkeys(found.inputs), **asked}).diffs) <= {"tags"}, "the tests' own tag"
+    made.delete()
+
+
+@pytest.mark.parametrize(
+    ("token", "given"),
+    [
+        ("aws:ec2/vpc:Vpc", {"enableDnsSupport": False}),
+        ("aws:kms/key:Key", {"isEnabled": False}),
+        ("aws:lb/loadBalancer:LoadBalancer", {"enableHttp2": False, "idleTimeout": 90}),
+        ("aws:lb/targetGroup:TargetGroup", {"deregistrationDelay": 0}),
+    ],
+)
+def test_what_is_other_than_by_default_is_imported_as_a_program_says_it(provider, base, token, given):
+    """A switch that is off and zero too; else a program that does not say them would change nothing here, and AWS."""
+    little = LITTLE[token](base)
+    made = provider.create(token, "off", **little, **given)
+    found = made.imported()
+    assert {name: found.inputs[name] for name in given} == given
+    less = found.diff(**{**dict.fromkeys(found.inputs), **little})
+    assert set(less.diffs) - {"tags"} == set(given)
+    assert not less.replaces
+    made.delete()
+
+
+def test_a_service_without_tasks_is_imported_as_one(base):
+    assert base.scaled.imported().inputs["desiredCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("token", "name", "given", "told"),
+    [
+        ("aws:ecs/cluster:Cluster", "configuration", {"executeCommandConfiguration": {"logging": "NONE"}}, None),
+        ("aws:ecs/service:Service", "deploymentMaximumPercent", 150, 200),
+        ("aws:ecs/service:Service", "deploymentMinimumHealthyPercent", 50, 100),
+        ("aws:ecs/service:Service", "desiredCount", 0, 0),
+        ("aws:ecs/service:Service", "enableEcsManagedTags", True, None),  # no update changes it here
+        ("aws:ecs/service:Service", "healthCheckGracePeriodSeconds", 10, 0),
+        ("aws:ecs/service:Service", "propagateTags", "SERVICE", None),
+        ("aws:efs/fileSystem:FileSystem", "protection", {"replicationOverwrite": "DISABLED"}, None),
+        ("aws:kms/key:Key", "policy", KEY_POLICY, None),
+        ("aws:lb/listenerRule:ListenerRule", "priority", 5, None),
+        ("aws:lb/targetGroup:TargetGroup", "stickiness", {"type": "lb_cookie", "cookieDuration": 60}, None),
+        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "description", "x", None),
+        ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "description", "x", None),
+    ],
+)
+def test_what_is_given_no_more_is_replaced_only_where_the_provider_does_so(provider, base, token, name, given, told):
+    """`told` is what is read back then; None where the property stays, or the emulator keeps it."""
+    made = provider.create(token, "case", **{**CASES[token][0](base), name: given})
+    try:
+        assert not made.diff(**{name: None}).replaces
+        made.update(**{name: None})
+        assert unpack(made.read().inputs) == made.inputs
+        if told is not None:
+            asked = Made(provider, token, "case", made.id, {**made.inputs, name: told}, made.state)
+            assert unpack(asked.read().inputs).get(name) == told
+    finally:
+        made.delete()
+
+
+@pytest.mark.parametrize("to_alias", [True, False])
+def test_a_record_becomes_another_kind_in_place(provider, base, to_alias):
+    """An address becomes an alias of a load balancer, and that becomes an address."""
+    inputs = CASES["aws:route53/record:Record"][0](base)
+    kinds = [{"ttl": 300, "records": ["192.0.2.1"]}, {"aliases": inputs.pop("aliases")}]
+    first, second = kinds if to_alias else reversed(kinds)
+    made = provider.create("aws:route53/record:Record", "case", **inputs, **first)
+    change = {**dict.fromkeys(first), **second}
+    assert not made.diff(**change).replaces
+    made.update(**change)
+    assert unpack(made.read().inputs) == made.inputs == {**inputs, **second}
+    made.delete()
+    assert made.read().id == ""
+
+
+def test_what_is_not_there_is_not_imported(provider):
+    with pytest.raises(Refused, match=r"the id to import must be \{role\}:\{name\}, got 'x'"):
+        Made(provider, "aws:iam/rolePolicy:RolePolicy", "gone", "x", {}, {}).read()
+    assert Made(provider, "aws:ec2/vpc:Vpc", "gone", "vpc-00000000000000000", {}, {}).read().id == ""
 
 
 @pytest.mark.parametrize("token", CASES)
@@ -1166,6 +1292,7 @@ def test_a_service_whose_requests_move_is_asked_for_in_aws_s_words(provider, bas
     assert calls["CreateService"]["loadBalancers"] == [{**balanced, "advancedConfiguration": advanced}]
     assert calls["CreateService"]["deploymentConfiguration"] == {
         "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        **{"maximumPercent": 200, "minimumHealthyPercent": 100},
         "strategy": "CANARY",
         "bakeTimeInMinutes": 5,
         "canaryConfiguration": {"canaryPercent": 2.5, "canaryBakeTimeInMinutes": 10},
@@ -1178,6 +1305,7 @@ def test_a_service_whose_requests_move_is_asked_for_in_aws_s_words(provider, bas
     service.update(deploymentConfiguration=linear, alarms=None)
     assert calls["UpdateService"]["deploymentConfiguration"] == {
         "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        **{"maximumPercent": 200, "minimumHealthyPercent": 100},
         "strategy": "LINEAR",
         "linearConfiguration": {"stepPercent": 20, "stepBakeTimeInMinutes": 3},
     }
@@ -1189,6 +1317,7 @@ def test_a_service_whose_requests_move_is_asked_for_in_aws_s_words(provider, bas
     service.update(deploymentConfiguration={"strategy": "BLUE_GREEN", "bakeTimeInMinutes": "5"}, alarms=None)
     assert calls["UpdateService"]["deploymentConfiguration"] == {
         "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        **{"maximumPercent": 200, "minimumHealthyPercent": 100},
         "strategy": "BLUE_GREEN",
         "bakeTimeInMinutes": 5,
     }
@@ -1371,6 +1500,13 @@ def test_a_change_behind_the_back_is_read(provider, cloud):
     made.delete()
 
 
+def test_a_gateway_that_is_gone_is_no_fault_of_the_local_cloud(provider, cloud):
+    made = provider.create("aws:ec2/internetGateway:InternetGateway", "gone")
+    cloud.client("ec2").delete_internet_gateway(InternetGatewayId=made.id)
+    with pytest.raises(Refused, match="NotFound"):
+        made.update(vpcId="vpc-0")
+
+
 def test_a_protected_load_balancer_is_not_deleted(provider, base):
     subnets = [subnet.id for subnet in base.subnets]
     made = provider.create("aws:lb/loadBalancer:LoadBalancer", "safe", subnets=subnets, enableDeletionProtection=True)
@@ -1378,6 +1514,23 @@ def test_a_protected_load_balancer_is_not_deleted(provider, base):
         made.delete()
     made.update(enableDeletionProtection=False)
     made.delete()
+
+
+def test_a_rule_that_is_made_again_is_another_one(provider, cloud):
+    """An `up` that failed leaves the one before to be deleted, after another like it was made."""
+    network = provider.create("aws:ec2/vpc:Vpc", "again", cidrBlock="10.9.0.0/16")
+    group = provider.create("aws:ec2/securityGroup:SecurityGroup", "again", vpcId=network.id, description="again")
+    port = {"securityGroupId": group.id, "ipProtocol": "tcp", "fromPort": 80, "toPort": 80, "cidrIpv4": "0.0.0.0/0"}
+    token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    before = provider.create(token, "again", **port)
+    cloud.client("ec2").revoke_security_group_ingress(GroupId=group.id, SecurityGroupRuleIds=[before.id])
+    after = provider.create(token, "again", **port)
+    before.delete()
+    of_group = [{"Name": "group-id", "Values": [group.id]}]
+    rules = cloud.client("ec2").describe_security_group_rules(Filters=of_group)["SecurityGroupRules"]
+    assert [one["SecurityGroupRuleId"] for one in rules if not one["IsEgress"]] == [after.id]
+    for one in (after, group, network):
+        one.delete()
 
 
 def test_a_mount_target_changes_its_security_groups_in_place(provider, base):
@@ -1401,17 +1554,8 @@ def test_a_name_too_long_for_aws_is_refused_before_anything_is_made(provider, ba
         provider.check("aws:lb/targetGroup:TargetGroup", "a" * 25, {})
 
 
-def test_a_property_that_cannot_be_taken_away_replaces(provider, base):
-    made = provider.create(
-        "aws:ecs/service:Service",
-        "case",
-        cluster=base.cluster["arn"],
-        taskDefinition=base.definition["arn"],
-        desiredCount=0,
-        propagateTags="SERVICE",
-    )
-    assert list(made.diff(propagateTags=None).replaces) == ["propagateTags"]
-    made.delete()
+def test_a_property_that_cannot_be_taken_away_replaces(base):
+    assert list(base.listener.diff(port=None).replaces) == ["port"]
 
 
 @pytest.mark.parametrize("token", FUNCTIONS)

@@ -19,6 +19,7 @@ def project(cloud: Cloud, tmp_path_factory):
     document = yaml.safe_load((project.folder / "Pulumi.dev.yaml").read_text())
     web = document["config"]["fargate:services"]["web"]
     web["secrets"] = {"TOKEN": {"secret": "app/token"}, "WORD": {"secret": "app/json", "key": "word"}}
+    web["secrets"]["PASSWORD"] = {"secret": "app/database", "key": "password"}  # which nobody has made
     web["secrets"]["KEY"] = {"parameter": "/app/key"}
     web["scaling"] = {"min": 2, "max": 4, "cpu": 60}
     web["open_files"] = 4096
@@ -78,13 +79,13 @@ def test_secrets_are_in_the_environment_and_nowhere_else(cloud, project, ran, co
     arn = outputs["services"]["web"]["task_definition"]
     document = cloud.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
     own, clock = document["containerDefinitions"]
-    assert [one["name"] for one in own["secrets"]] == ["KEY", "TOKEN", "WORD"]
+    assert [one["name"] for one in own["secrets"]] == ["KEY", "PASSWORD", "TOKEN", "WORD"]
     assert "swordfish" not in json.dumps(document, default=str)
     assert "swordfish" not in (project.folder / "Pulumi.dev.yaml").read_text()
     assert "made for the rehearsal, with a placeholder in it" in ran.out
     found = [environment(one) for one in mine(cloud, containers) if "WORD" in environment(one)]
     assert {one["WORD"] for one in found} == {"swordfish"}
-    assert {one["TOKEN"] for one in found} == {"a secret of the rehearsal"}
+    assert {one[name] for one in found for name in ("KEY", "PASSWORD", "TOKEN")} == {"a secret of the rehearsal"}
     assert all("WORD" not in environment(one) for one in mine(cloud, containers) if "HOUR" in environment(one))
     assert clock["environment"] == [{"name": "HOUR", "value": "12"}]
 

@@ -1,7 +1,10 @@
 """What is in front of a stack: HTTPS, its certificate, the names that lead to it, the network's newer kinds."""
 
+import json
+
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
 from localcloud.providers.wire import unpack
 from tests.local.provider import Provider, Refused
@@ -206,6 +209,7 @@ def test_a_name_is_completed_with_its_zone(made, zone):
         "aws:route53/record:Record", "short", zoneId=zone, name="short", type="A", ttl=60, records=["1.2.3.4"]
     )
     assert record["fqdn"] == "short.edge.example.com"
+    assert unpack(record.read().inputs) == record.inputs, "and read back as the program has it"
     record.update(records=["1.2.3.5"])
     assert unpack(record.read().inputs)["records"] == ["1.2.3.5"]
 
@@ -279,11 +283,48 @@ def test_the_default_group_is_emptied(made, cloud, vpc):
     assert (found["IpPermissions"], found["IpPermissionsEgress"]) == ([], [])
 
 
-def test_an_alias_moves_to_another_key(made):
+def test_a_bucket_keeps_versions_encrypts_tells_of_objects_and_is_closed(made, cloud):
+    """What its settings, each a resource of its own, do for a bucket."""
+    s3, sqs = cloud.client("s3"), cloud.client("sqs")
+    bucket, queue = made("aws:s3/bucket:Bucket", "closed", forceDestroy=True), made("aws:sqs/queue:Queue", "objects")
+    algorithm = {"sseAlgorithm": "aws:kms"}
+    for name, setting in {
+        "Versioning": {"versioningConfiguration": {"status": "Enabled"}},
+        "ServerSideEncryptionConfiguration": {"rules": [{"applyServerSideEncryptionByDefault": algorithm}]},
+        "Notification": {"eventbridge": True},
+        "PublicAccessBlock": {"blockPublicPolicy": True, "blockPublicAcls": True},
+    }.items():
+        made(f"aws:s3/bucket{name}:Bucket{name}", "closed", bucket=bucket.id, **setting)
+    rule = made("aws:cloudwatch/eventRule:EventRule", "objects", eventPattern='{"source":["aws.s3"]}')
+    made("aws:cloudwatch/eventTarget:EventTarget", "objects", rule=rule["name"], arn=queue["arn"])
+    for text in (b"1", b"2"):
+        s3.put_object(Bucket=bucket.id, Key="a", Body=text)
+    assert len(s3.list_object_versions(Bucket=bucket.id)["Versions"]) == 2
+    assert s3.head_object(Bucket=bucket.id, Key="a")["ServerSideEncryption"] == "aws:kms"
+    assert bucket.id in sqs.receive_message(QueueUrl=queue.id, WaitTimeSeconds=5)["Messages"][0]["Body"]
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"{bucket['arn']}/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    with pytest.raises(Refused, match="AccessDenied.*BlockPublicPolicy"):
+        made("aws:s3/bucketPolicy:BucketPolicy", "closed", bucket=bucket.id, policy=policy)
+    with pytest.raises(ClientError, match="AccessDenied.*BlockPublicAcls"):
+        s3.put_object_acl(Bucket=bucket.id, Key="a", ACL="public-read")
+
+
+def test_a_bucket_without_access_lists_refuses_them(made, cloud):
+    bucket = made("aws:s3/bucket:Bucket", "owned", forceDestroy=True)
+    rule = {"objectOwnership": "BucketOwnerEnforced"}
+    made("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "owned", bucket=bucket.id, rule=rule)
+    cloud.client("s3").put_object(Bucket=bucket.id, Key="a", Body=b"1")
+    with pytest.raises(ClientError, match="AccessControlListNotSupported"):
+        cloud.client("s3").put_object_acl(Bucket=bucket.id, Key="a", ACL="public-read")
+
+
+def test_an_alias_leads_to_another_key(made, cloud):
     keys = [made("aws:kms/key:Key", f"edge-{n}", policy=KEY_POLICY, deletionWindowInDays=7) for n in (1, 2)]
     alias = made("aws:kms/alias:Alias", "edge", name="alias/edge", targetKeyId=keys[0].id)
     alias.update(targetKeyId=keys[1].id)
     assert alias["targetKeyArn"] == keys[1]["arn"]
+    assert cloud.client("kms").generate_data_key(KeyId="alias/edge", KeySpec="AES_256")["KeyId"] == keys[1]["arn"]
 
 
 def test_a_repositorys_key_is_read_back(made):

@@ -180,6 +180,18 @@ def test_errors_in_a_log_are_counted_and_told(cloud, told):
     )
 
 
+def test_a_value_counts_within_its_period(cloud, told):
+    heard, cloudwatch = told(), cloud.client("cloudwatch")
+    for name, period in (("short", 60), ("long", 600)):
+        metric = {"namespace": "told", "metricName": "old", "statistic": "Sum", **ALARM, "period": period}
+        heard.create("aws:cloudwatch/metricAlarm:MetricAlarm", name=name, **metric)
+    old = {"MetricName": "old", "Value": 5, "Timestamp": time.time() - 120}
+    cloudwatch.put_metric_data(Namespace="told", MetricData=[old])
+    cloudwatch.put_metric_data(Namespace="told", MetricData=[{"MetricName": "other", "Value": 5}])
+    found = cloudwatch.describe_alarms(AlarmNames=["long", "short"])["MetricAlarms"]
+    assert {one["AlarmName"]: one["StateValue"] for one in found} == {"long": "ALARM", "short": "INSUFFICIENT_DATA"}
+
+
 def test_a_reader_of_mail_has_yet_to_confirm_and_a_page_elsewhere_gets_nothing(cloud, provider, told):
     topic, kind = told(), "aws:sns/topicSubscription:TopicSubscription"
     said = []

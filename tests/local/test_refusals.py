@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from localcloud.providers.wire import unpack
 from tests.local.provider import Provider, Refused
 from tests.local.test_aws_provider import (
     ACL,
@@ -1128,6 +1129,18 @@ def test_a_change_to_what_is_refused_is_refused(world):
     other.delete()
 
 
+def test_an_internet_gateway_does_not_leave_a_vpc_with_public_addresses(world):
+    other = world.provider.create(VPC, "other", cidrBlock="10.34.0.0/16")
+    with pytest.raises(Refused, match=f"DependencyViolation: Network {world.vpc.id} has some mapped public address"):
+        world.gateway.update(vpcId=other.id)
+    moving = world.provider.create(GATEWAY, "moving", vpcId=other.id)
+    last = world.provider.create(VPC, "last", cidrBlock="10.35.0.0/16")
+    moving.update(vpcId=last.id)
+    assert unpack(moving.read().properties)["vpcId"] == last.id
+    for one in (moving, last, other):
+        one.delete()
+
+
 def test_a_vpc_keeps_its_ipv6_range_while_subnets_have_theirs(world):
     vpc = world.provider.create(VPC, "six", cidrBlock="10.31.0.0/16", assignGeneratedIpv6CidrBlock=True)
     range = vpc["ipv6CidrBlock"].replace("/56", "/64")
@@ -1136,6 +1149,79 @@ def test_a_vpc_keeps_its_ipv6_range_while_subnets_have_theirs(world):
         vpc.update(assignGeneratedIpv6CidrBlock=None)
     subnet.delete()
     vpc.delete()
+
+
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+RANGE = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443}
+STANDS_ON = {
+    "a NAT gateway on its subnet": (
+        lambda w: (SUBNET, {"vpcId": w.vpc.id, "cidrBlock": "10.30.9.0/24"}),
+        lambda w, it: ("aws:ec2/natGateway:NatGateway", {"subnetId": it.id, "connectivityType": "private"}),
+    ),
+    "an endpoint on its subnet": (
+        lambda w: (SUBNET, {"vpcId": w.vpc.id, "cidrBlock": "10.30.9.0/24"}),
+        lambda w, it: (ENDPOINT, endpoint(w.vpc, w.dns.replace("sts", "kms"), it, w.group)),
+    ),
+    "a load balancer on its security group": (
+        lambda w: (GROUP, {"vpcId": w.vpc.id}),
+        lambda w, it: (BALANCER, {"subnets": [w.one.id, w.two.id], "securityGroups": [it.id]}),
+    ),
+    "a rule for what comes in on the group that it names": (
+        lambda w: (GROUP, {"vpcId": w.vpc.id}),
+        lambda w, it: (INGRESS, {"securityGroupId": w.group.id, "referencedSecurityGroupId": it.id, **RANGE}),
+    ),
+    "a rule for what goes out on the group that it names": (
+        lambda w: (GROUP, {"vpcId": w.vpc.id}),
+        lambda w, it: (EGRESS, {"securityGroupId": w.group.id, "referencedSecurityGroupId": it.id, **RANGE}),
+    ),
+    "a security group on its VPC": (
+        lambda w: (VPC, {"cidrBlock": "10.32.0.0/16"}),
+        lambda w, it: (GROUP, {"vpcId": it.id}),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STANDS_ON)
+def test_what_another_stands_on_is_not_deleted(world, case):
+    first, second = STANDS_ON[case]
+    below = _make(world, *first(world))
+    above = _make(world, *second(world, below))
+    with pytest.raises(Refused, match="DependencyViolation"):
+        below.delete()
+    above.delete()
+    below.delete()
+
+
+def _make(world, token, given):
+    return world.provider.create(token, "stands", **given)
+
+
+def test_a_rule_for_what_goes_out_is_refused_twice(world):
+    rule = {"securityGroupId": world.full.id, "cidrIpv4": "10.0.0.0/8", **RANGE}
+    first = world.provider.create(EGRESS, "out", **rule)
+    with pytest.raises(Refused, match="InvalidPermission.Duplicate"):
+        world.provider.create(EGRESS, "again", **rule)
+    first.delete()
+
+
+def test_names_need_a_vpc_that_resolves_them(world):
+    deaf = world.provider.create(VPC, "deaf", cidrBlock="10.33.0.0/16", enableDnsSupport=False)
+    subnet = world.provider.create(SUBNET, "deaf", vpcId=deaf.id, cidrBlock="10.33.0.0/24")
+    with pytest.raises(Refused, match="InvalidParameter: Enabling private DNS requires"):
+        world.provider.create(ENDPOINT, "deaf", **endpoint(deaf, world.dns, subnet, world.group))
+    subnet.delete()
+    deaf.delete()
+
+
+def test_logs_of_connections_need_a_bucket_too(world):
+    logs = logging(world, "no-such-bucket-here")
+    with pytest.raises(Refused, match="Access Denied for bucket: no-such-bucket-here"):
+        world.provider.create(BALANCER, "logs", subnets=logs["subnets"], connectionLogs=logs["accessLogs"])
+
+
+def test_a_key_that_locks_everybody_out_is_made_where_that_is_meant(world):
+    locked = json.dumps({"Version": "2012-10-17", "Statement": json.loads(KEY_POLICY)["Statement"][1:]})
+    world.provider.create(KEY, "locked", policy=locked, bypassPolicyLockoutSafetyCheck=True).delete()
 
 
 def test_a_key_of_another_policy_may_be_used(world):

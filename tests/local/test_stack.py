@@ -94,6 +94,13 @@ def test_the_image_is_the_one_that_was_pushed_by_digest(cloud, project):
     assert definition["containerDefinitions"][0]["image"] == web["image"]
 
 
+def test_its_tasks_have_the_capacity_that_the_stack_file_says(cloud, project):
+    ecs, cluster = cloud.client("ecs"), project.outputs()["cluster"]
+    arns = ecs.list_tasks(cluster=cluster, desiredStatus="RUNNING")["taskArns"]
+    tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+    assert {one["capacityProviderName"] for one in tasks} == {"FARGATE_SPOT"}
+
+
 def test_tracked_files_stay_as_they_are(project):
     for name in PARTS:
         if (ROOT / name).is_file():

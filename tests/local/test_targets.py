@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -20,7 +21,7 @@ config:
   fargate:services:
     web:
       build: ./app
-      health_check: {{path: /health}}
+      health_check: {{path: /nowhere, matcher: "404"}}
       start_period: {start_period}
       deregistration_delay: 3
 {more}"""
@@ -47,7 +48,7 @@ class Watch:
 
     def __init__(self, cloud, project):
         self.cloud, self.url = cloud, project.outputs()["url"]
-        self.answers, self.states, self.done = [], [], threading.Event()
+        self.answers, self.states, self.draining, self.done = [], [], [], threading.Event()
         self.threads = [threading.Thread(target=self._ask), threading.Thread(target=self._look)]
 
     def _ask(self):
@@ -58,7 +59,9 @@ class Watch:
 
     def _look(self):
         while not self.done.is_set():
-            self.states += [one for one in states(self.cloud) if one not in self.states[-2:]]
+            found = states(self.cloud)
+            self.states += [one for one in found if one not in self.states[-2:]]
+            self.draining += [time.monotonic()] if "draining" in found else []
             time.sleep(0.05)
 
     def __enter__(self):
@@ -72,6 +75,11 @@ class Watch:
             thread.join()
 
 
+def test_a_target_is_healthy_by_the_answer_that_its_matcher_names(cloud, project):
+    assert cloud.get(f"{project.outputs()['url']}/nowhere").status_code == 404
+    assert states(cloud) == ["healthy"]
+
+
 def test_a_slow_start_gets_no_request_before_it_is_healthy(cloud, project):
     project.edit("app/htdocs/index.html", "<h1>ecs-test</h1>", "<h1>ecs-test slow</h1>")
     project.edit("app/Dockerfile", 'CMD ["httpd-foreground"]', 'CMD ["sh", "-c", "sleep 10; exec httpd-foreground"]')
@@ -82,6 +90,7 @@ def test_a_slow_start_gets_no_request_before_it_is_healthy(cloud, project):
     assert all("ecs-test" in answer for answer in watch.answers), "the old page until the new one is healthy"
     assert "ecs-test slow" in watch.answers[-1]
     assert {"initial", "healthy", "draining"} <= set(watch.states)
+    assert 2 < watch.draining[-1] - watch.draining[0] < 20, "the deregistration delay of 3 s, not AWS's of 300"
 
 
 def test_a_task_that_becomes_unhealthy_is_replaced(cloud, project, containers):
@@ -158,3 +167,24 @@ def test_a_host_s_rule_is_reached_by_header_and_by_a_name_that_browsers_resolve(
     assert requests.get(cloud.endpoint, headers={"Host": dns}, timeout=5).text == "No service answers here."
     balancer = cloud.get(project.outputs()["url"])
     assert (balancer.status_code, balancer.text) == (404, "No service answers here.")
+
+
+def test_without_room_for_more_the_old_tasks_go_first(cloud, project):
+    """Within 0 and 100 percent, as no component says it. Within ECS's own 100 and 200 the new ones come first."""
+    ecs, cluster = cloud.client("ecs"), project.outputs()["cluster"]
+
+    def running():
+        return set(ecs.list_tasks(cluster=cluster, desiredStatus="RUNNING")["taskArns"])
+
+    project.edit("components/fargate_service.py", "minimum_healthy_percent=100", "minimum_healthy_percent=0")
+    project.edit("components/fargate_service.py", "maximum_percent=200", "maximum_percent=100")
+    project.edit("app/htdocs/index.html", "</h1>", "</h1><!-- one after the other -->")
+    before, seen = running(), []
+    with ThreadPoolExecutor() as meanwhile:
+        up = meanwhile.submit(project.up)
+        while not up.done():
+            seen.append(len(running()))
+            time.sleep(0.05)
+    up.result()
+    assert not before & running(), "all are new"
+    assert max(seen) == len(before), "never more than before"

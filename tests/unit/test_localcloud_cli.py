@@ -1,4 +1,5 @@
 import json
+import socket
 import sys
 from pathlib import Path
 
@@ -136,3 +137,17 @@ def test_a_cloud_that_enforces_iam_is_not_taken_for_one_that_does_not(monkeypatc
         "the local cloud runs with Docker, IAM enforced: `make down` first, to start it with Docker "
         "(LOCALCLOUD_AUTH is not 1 in this shell)"
     )
+
+
+def test_a_start_keeps_its_port_for_shells_that_do_not_say_it(monkeypatch, tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALCLOUD_PORT", str(port))
+    monkeypatch.setattr(Process, "start", lambda process, environment: None)
+    monkeypatch.setattr(Cloud, "answers", lambda cloud: True)
+    monkeypatch.setattr(Cloud, "ports", {"aws": 1})
+    assert Cloud(Home.load()).start()
+    monkeypatch.delenv("LOCALCLOUD_PORT")
+    assert Home.load().port == port

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
 from localcloud.providers.aws.cloudwatch import METRIC_ALARM
-from localcloud.providers.declare import UnknownField, matches, same, to_shape
+from localcloud.providers.declare import UnknownField, like, matches, same, to_shape
 from localcloud.providers.operations import Operation
 from localcloud.providers.wire import UNKNOWN, has_unknown, pack, unpack
 
@@ -47,6 +47,14 @@ def test_fields_that_aws_adds_and_the_order_of_lists_do_not_count():
     assert not matches({"a": [1]}, {"a": [1, 2]})
     assert matches({"ClientSecret": "x", "a": 1}, {"a": 1}), "AWS never tells it again"
     assert not matches("x", None)
+    assert matches(5, 5.0)
+
+
+@pytest.mark.parametrize("sent", [False, 0, "", [], {}, {"a": False}, {"ClientSecret": "x"}, [{"a": ""}]])
+def test_what_aws_does_not_tell_is_not_told_as_it_was_sent(sent):
+    assert not matches(sent, None, told=True)
+    assert not matches({"b": sent}, {"c": 1}, told=True)
+    assert matches(sent, sent, told=True)
 
 
 def test_a_change_of_order_is_none_but_a_change_of_content_is():
@@ -79,6 +87,24 @@ def test_a_plural_is_found_in_any_of_its_forms():
     given = {"pushes": [{"branches": {"includes": ["main"]}}], "pullRequests": []}
     found = to_shape(given, triggers.members["gitConfiguration"])
     assert found == {"push": [{"branches": {"includes": ["main"]}}], "pullRequest": []}
+
+
+@pytest.mark.parametrize(
+    ("default", "told", "said"),
+    [
+        (True, "false", False),
+        (False, "true", True),
+        (300, "0", 0),
+        ("defensive", "strictest", "strictest"),
+        (None, "123", "123"),
+        (False, True, True),
+        ({"enabled": False}, {"enabled": "true", "bucket": "123", "prefix": None}, {"enabled": True, "bucket": "123"}),
+    ],
+)
+def test_an_attribute_that_is_told_as_text_is_of_its_default_s_type(default, told, said):
+    found = like(default, told)
+    assert found == said
+    assert type(found) is type(said)
 
 
 def test_a_field_that_the_api_does_not_have():

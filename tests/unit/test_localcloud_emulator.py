@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from docker.types import Ulimit
 
-from localcloud.emulator import extension, front, health, pause, roles
+from localcloud.emulator import extension, front, health, more_actions, pause, roles
 from localcloud.emulator.containers import CannotStart, arguments, by_awslogs, in_start_order
 from localcloud.emulator.definitions import unknown_fields
 from localcloud.emulator.stickiness import Stickiness
@@ -257,3 +257,34 @@ def test_a_task_starts_only_if_its_execution_role_may_read_its_secrets_and_those
     }
     with pytest.raises(RuntimeError, match=r"AccessDeniedException: arn:role is not .*secretsmanager:GetSecretValue"):
         roles.check_secrets(ecs, definition)
+
+
+def test_a_new_target_needs_one_success_and_one_that_failed_as_many_as_its_group_asks():
+    group, target = {"HealthyThresholdCount": 3, "UnhealthyThresholdCount": 2}, health.Target()
+    checks, states = health.Health(SimpleNamespace(_tasks={}), None), []
+    for problem in (None, *[("Target.Timeout", "Request timed out")] * 2, *[None] * 3):
+        checks._judge(("arn", "127.0.0.1", 80), group, target, problem)
+        states.append(target.state)
+    assert states == ["healthy", "healthy", "unhealthy", "unhealthy", "unhealthy", "healthy"]
+
+
+REBALANCING = "availabilityZoneRebalancing"
+
+
+@pytest.mark.parametrize(
+    ("kept", "data", "told"),
+    [
+        ({}, {"services": ["web"]}, "ENABLED"),
+        ({REBALANCING: "DISABLED"}, {"services": ["web"]}, "DISABLED"),
+        ({}, {"service": "arn:service/c/web", REBALANCING: "DISABLED"}, "DISABLED"),
+        ({REBALANCING: "DISABLED"}, {"service": "web"}, "DISABLED"),
+        ({}, {"serviceName": "web", REBALANCING: "DISABLED"}, "DISABLED"),
+    ],
+)
+def test_tasks_are_spread_anew_unless_their_service_says_otherwise(kept, data, told):
+    """Services that a home has from before this was kept say nothing of it."""
+    service = {"serviceName": "web", **kept}
+    ecs = SimpleNamespace(_services={"c/web": service}, _resolve_cluster_name=lambda cluster: cluster)
+    seen = more_actions.rebalancing(ecs, lambda data: dict(service))({"cluster": "c", **data})
+    assert service[REBALANCING] == told
+    assert REBALANCING in seen

@@ -6,8 +6,16 @@ from localcloud.home import Home, LocalCloudError
 def test_the_defaults_are_the_checkout_s(monkeypatch, at_root):
     monkeypatch.delenv("LOCALCLOUD_HOME", raising=False)
     monkeypatch.delenv("LOCALCLOUD_PORT", raising=False)
-    home = Home.load()
-    assert (home.root, home.port, home.endpoint) == (at_root / ".localcloud", 4566, "http://127.0.0.1:4566")
+    assert Home.load().root == at_root / ".localcloud"
+
+
+def test_the_port_is_the_one_of_the_last_start(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path))
+    monkeypatch.delenv("LOCALCLOUD_PORT", raising=False)
+    assert Home.load().endpoint == "http://127.0.0.1:4566", "at first"
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "port").write_text("4567")
+    assert Home.load().endpoint == "http://127.0.0.1:4567"
 
 
 def test_home_and_port_are_settable(monkeypatch, tmp_path):

@@ -57,21 +57,29 @@ def test_an_old_engine_on_path_is_not(home, programs, monkeypatch, tmp_path):
     assert pulumi_engine.ensure_engine(home, Steps()) == built
 
 
+GO = """test "$1" = env && echo go1.26.8 && exit
+test "$GOFLAGS" = -modcacherw && test -z "$GOMODCACHE" || exit 9
+/bin/mkdir -p "$GOPATH" "$GOCACHE" && : > "$GOPATH/some" && : > "$GOCACHE/some"
+"""
+"""A Go that fills its caches before it does what it is asked for."""
+
+
 def test_a_failing_build_shows_its_end_and_the_other_way(home, programs, monkeypatch, tmp_path):
     monkeypatch.setattr(pulumi_engine, "INSTALLER", "http://127.0.0.1:9/")
-    programs("go", 'test "$1" = env && echo go1.26.8 && exit\necho dial tcp: no route to host\nexit 1')
+    programs("go", f"{GO}\necho dial tcp: no route to host\nexit 1")
     with pytest.raises(LocalCloudError) as error:
         pulumi_engine.ensure_engine(home, Steps())
     assert "dial tcp: no route to host" in str(error.value)
     assert "Install Pulumi 3.259.0 or newer" in str(error.value)
     assert not list((tmp_path / "cache").rglob("*.part"))
+    assert len(list((tmp_path / "cache").rglob("some"))) == 2, "the next build goes on where this one ended"
 
 
-def test_a_build_that_succeeds_is_kept(home, programs, monkeypatch):
+def test_a_build_that_succeeds_is_kept_and_what_it_was_built_with_is_not(home, programs, monkeypatch, tmp_path):
     monkeypatch.setattr(pulumi_engine, "INSTALLER", "http://127.0.0.1:9/")
     build = "\n".join(
         (
-            'test "$1" = env && echo go1.26.8 && exit',
+            GO,
             'while test "$1" != -o; do shift; done',
             'printf "#!/bin/sh\\necho v3.259.0\\n" > "$2"',
             '/bin/chmod +x "$2"',
@@ -81,6 +89,14 @@ def test_a_build_that_succeeds_is_kept(home, programs, monkeypatch):
     engine = pulumi_engine.ensure_engine(home, Steps())
     assert engine.name == "pulumi"
     assert pulumi_engine.ensure_engine(home, Steps()) == engine
+    assert [one for one in (tmp_path / "cache").rglob("*") if one.is_file()] == [engine]
+
+
+def test_an_engine_that_another_checkout_has_built_meanwhile_is_taken(home, programs, monkeypatch, tmp_path):
+    monkeypatch.setattr(pulumi_engine, "INSTALLER", "http://127.0.0.1:9/")
+    built = tmp_path / "cache" / "fargate-localcloud" / f"pulumi-{pulumi_engine.VERSION}" / "built" / "pulumi"
+    programs("go", f"{GO}\n: > {built}\nexit 1")
+    assert pulumi_engine.ensure_engine(home, Steps()) == built
 
 
 def test_docker_without_permission(home, monkeypatch):

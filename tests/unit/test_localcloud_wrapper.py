@@ -1,5 +1,6 @@
 """The parts of `bin/pulumi` that need no engine."""
 
+import re
 import time
 
 import pytest
@@ -92,6 +93,19 @@ def test_a_stack_that_select_would_make_is_made_beside_the_tracked_file(home, pr
     assert asked == made
 
 
+@pytest.mark.parametrize(
+    ("file", "way"),
+    [
+        ("Pulumi.dev.yaml", "there are dev: copy one, for example cp Pulumi.dev.yaml Pulumi.qa.yaml"),
+        ("other.yaml", "make it, for example with: echo 'config: {aws:region: eu-central-1}' > Pulumi.qa.yaml"),
+    ],
+)
+def test_a_stack_without_a_file_is_told_the_way(home, project, file, way):
+    (project / "Pulumi.dev.yaml").rename(project / file)
+    with pytest.raises(LocalCloudError, match=re.escape(f"stack 'qa' has no file Pulumi.qa.yaml; {way}")):
+        Command(home, ["up", "-s", "qa"]).prepare({})
+
+
 def test_a_secret_is_not_set_here(home, project):
     with pytest.raises(LocalCloudError, match="a secret set here would be encrypted for this machine only"):
         Command(home, ["config", "set", "--secret", "a", "b"]).prepare({})
@@ -174,6 +188,10 @@ def test_a_cloud_that_has_ended_knows_no_session(home, shell, monkeypatch):
 
     monkeypatch.setattr(Cloud, "session", unreachable)
     assert session(home) is None
+
+
+def test_the_state_is_in_this_home_without_a_file_beside_each_of_its_files(home):
+    assert state(home)["PULUMI_BACKEND_URL"] == f"file://{home.root}/state?metadata=skip"
 
 
 def test_the_state_is_in_a_bucket_that_is_named(home, monkeypatch):

@@ -31,6 +31,11 @@ def _with_names(values: Values) -> str:
     return f"merge(Certificate, {{Names: {names}}})"
 
 
+def _domain_of(operation: Operations) -> None:
+    told = operation.client().describe_certificate(CertificateArn=operation.id)["Certificate"]
+    operation.values["domainName"] = told["DomainName"]
+
+
 CERTIFICATE = Resource(
     token="aws:acm/certificate:Certificate",
     idle="it ends no TLS: the one local port is plain HTTP",
@@ -45,6 +50,9 @@ CERTIFICATE = Resource(
         Options="options",
     ),
     id="CertificateArn",
+    on_import=_domain_of,
+    kept=frozenset({"options"}),
+    implicit={"options": {"CertificateTransparencyLoggingPreference": "ENABLED"}},
     read=Describe(call("describe_certificate", CertificateArn="id"), _with_names),
     more=(Describe(call("list_tags_for_certificate", CertificateArn="id"), "{Tags: Tags}"),),
     updates=(call("update_certificate_options", CertificateArn="id", Options="options"),),

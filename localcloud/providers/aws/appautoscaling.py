@@ -105,6 +105,7 @@ SCALABLE_TARGET = Resource(
         "ScalableTargets[0]",
     ),
     updates=(REGISTER,),
+    kept=frozenset({"roleArn"}),
     replace_on=TARGET_KEYS,
     delete=call("deregister_scalable_target", TARGET),
     computed=lambda operation, _: {"arn": _target_arn(operation.values)},

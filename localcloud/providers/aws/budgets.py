@@ -78,6 +78,7 @@ BUDGET = Resource(
         Describe(call("list_tags_for_resource", ResourceARN=ARN), "{Tags: ResourceTags}"),
     ),
     updates=(_put("update_budget", "NewBudget"),),
+    kept=frozenset({"costFilters", "costTypes", "limitAmount", "limitUnit"}),
     replace_on=frozenset({"name", "accountId"}),
     delete=call("delete_budget", AccountId=ACCOUNT, BudgetName="name"),
     reads=(Prop("notifications", write=_thresholds, at="Notifications"),),

@@ -75,7 +75,13 @@ METRIC_ALARM = Resource(
         remove=call("untag_resource", ResourceARN="arn", TagKeys="keys"),
     ),
     autoname="name",
+    implicit={"actionsEnabled": True},
     not_emulated={"warmUpConfiguration": "an alarm is looked at from its first minute"},
+    unobeyed={
+        "dimensions": "a metric's values count whatever their dimensions are",
+        "metricQueries": "what is calculated from metrics is not",
+        "treatMissingData": "without values an alarm stays as it is",
+    },
     notes=_goes_off,
 )
 

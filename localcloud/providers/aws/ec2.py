@@ -72,6 +72,7 @@ VPC = Resource(
         operation, bool(operation.values.get("assignGeneratedIpv6CidrBlock")), "vpc"
     ),
     only_engine=frozenset({"assignGeneratedIpv6CidrBlock"}),
+    implicit={"instanceTenancy": "default", "assignGeneratedIpv6CidrBlock": False},
     reads=(Prop("assignGeneratedIpv6CidrBlock", at="length(Ipv6CidrBlockAssociationSet || `[]`) > `0`"),),
     tags=TAGS,
 )
@@ -114,6 +115,7 @@ SUBNET = Resource(
     ),
     after_write=lambda operation: _set_ipv6(operation, operation.values.get("ipv6CidrBlock"), "subnet"),
     only_engine=frozenset({"ipv6CidrBlock"}),
+    kept=frozenset({"availabilityZone"}),
     reads=(Prop("ipv6CidrBlock", at="Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock"),),
     delete=call("delete_subnet", SubnetId="id"),
     outputs={
@@ -127,7 +129,11 @@ SUBNET = Resource(
 
 
 def _attach(operation: Operations) -> None:
-    if vpc := operation.values.get("vpcId"):
+    """To its VPC, and off another."""
+    vpc, attached = operation.values.get("vpcId"), refusals.vpcs_of_gateway(operation)
+    for other in attached - {vpc}:
+        operation.client().detach_internet_gateway(InternetGatewayId=operation.id, VpcId=other)
+    if vpc and vpc not in attached:
         operation.client().attach_internet_gateway(InternetGatewayId=operation.id, VpcId=vpc)
 
 
@@ -139,7 +145,7 @@ def _detach(operation: Operations) -> None:
 INTERNET_GATEWAY = Resource(
     token="aws:ec2/internetGateway:InternetGateway",
     idle=NO_PACKET,
-    refuse_write=(refusals.second_gateway,),
+    refuse_write=(refusals.second_gateway, refusals.gateway_leaves),
     refuse_delete=(refusals.gateway_in_use,),
     service="ec2",
     create=call("create_internet_gateway"),
@@ -147,10 +153,11 @@ INTERNET_GATEWAY = Resource(
     read=Describe(call("describe_internet_gateways", {"InternetGatewayIds[]": "id"}), "InternetGateways[0]"),
     delete=call("delete_internet_gateway", InternetGatewayId="id"),
     outputs={"ownerId": "OwnerId"},
-    after_create=_attach,
+    after_write=_attach,
     before_delete=_detach,
     only_engine=frozenset({"vpcId"}),
-    replace_on=frozenset({"vpcId"}),
+    kept=frozenset({"vpcId"}),
+    reads=(Prop("vpcId", at="Attachments[0].VpcId"),),
     tags=TAGS,
 )
 
@@ -189,7 +196,7 @@ ROUTE_TARGETS = {
     "TransitGatewayId": "transitGatewayId",
 }
 ROUTE_KEY = {
-    "RouteTableId": Prop("routeTableId", at=""),
+    "RouteTableId": Prop("routeTableId"),
     "DestinationCidrBlock": "destinationCidrBlock",
     "DestinationIpv6CidrBlock": "destinationIpv6CidrBlock",
 }
@@ -213,9 +220,13 @@ ROUTE = Resource(
     service="ec2",
     create=call("create_route", ROUTE_KEY | ROUTE_TARGETS),
     id=_route_id,
+    import_id="{routeTableId}_{destinationCidrBlock}",
     read=Describe(
         call("describe_route_tables", {"RouteTableIds[]": "routeTableId"}),
-        lambda values: f"RouteTables[0].Routes[?{_route_match(values)}] | [0]",
+        lambda values: (
+            f"RouteTables[0].{{Route: Routes[?{_route_match(values)}] | [0], Of: {{RouteTableId: RouteTableId}}}}"
+            " | Route && merge(Route, Of)"
+        ),
     ),
     updates=(call("replace_route", ROUTE_KEY | ROUTE_TARGETS),),
     replace_on=frozenset({"routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock"}),
@@ -228,12 +239,22 @@ def _of_association(id: str) -> list[dict[str, Any]]:
     return [{"Name": "association.route-table-association-id", "Values": [id]}]
 
 
+def _association_of(operation: Operations) -> None:
+    """A subnet has one table."""
+    of_subnet = [{"Name": "association.subnet-id", "Values": [operation.values["subnetId"]]}]
+    (table,) = operation.client().describe_route_tables(Filters=of_subnet)["RouteTables"] or [{"Associations": []}]
+    found = [one for one in table["Associations"] if one.get("SubnetId") == operation.values["subnetId"]]
+    operation.values["id"] = found[0]["RouteTableAssociationId"] if found else ""
+
+
 ROUTE_TABLE_ASSOCIATION = Resource(
     token="aws:ec2/routeTableAssociation:RouteTableAssociation",
     idle=NO_PACKET,
     service="ec2",
     create=call("associate_route_table", RouteTableId="routeTableId", SubnetId="subnetId"),
     id="AssociationId",
+    import_id="{subnetId}/{routeTableId}",
+    on_import=_association_of,
     read=Describe(
         call("describe_route_tables", Filters=Prop("id", write=_of_association)),
         lambda values: f"RouteTables[0].Associations[?RouteTableAssociationId=='{values['id']}'] | [0]",
@@ -270,11 +291,13 @@ NAT_GATEWAY = Resource(
     create=call(
         "create_nat_gateway",
         SubnetId="subnetId",
-        AllocationId=Prop("allocationId", at=""),  # the emulator does not tell
+        AllocationId=Prop("allocationId", at="NatGatewayAddresses[0].AllocationId"),
         ConnectivityType="connectivityType",
         AvailabilityMode="availabilityMode",
         VpcId="vpcId",
     ),
+    implicit={"connectivityType": "public"},
+    kept=frozenset({"vpcId"}),
     id="NatGateway.NatGatewayId",
     read=Describe(call("describe_nat_gateways", {"NatGatewayIds[]": "id"}), "NatGateways[?State!='deleted'] | [0]"),
     delete=call("delete_nat_gateway", NatGatewayId="id"),
@@ -330,6 +353,7 @@ VPC_ENDPOINT = Resource(
     delete=call("delete_vpc_endpoints", {"VpcEndpointIds[]": "id"}),
     outputs={"state": "State", "ownerId": "OwnerId"},
     after_write=_set_members,
+    kept=frozenset({"policy"}),
     only_engine=frozenset(ENDPOINT_SETS),
     reads=tuple(Prop(name, at=at) for name, (_, at) in ENDPOINT_SETS.items()),
     tags=TAGS,
@@ -450,6 +474,8 @@ def _rule(direction: str) -> Resource:
             ),
         ),
         replace_on=frozenset({"securityGroupId"}),
+        dropped=frozenset({"description", "fromPort", "toPort"}),
+        implicit={"fromPort": -1, "toPort": -1},
         delete=call(f"revoke_security_group_{direction}", {"SecurityGroupRuleIds[]": "id"}, GroupId="securityGroupId"),
         outputs={"securityGroupRuleId": "SecurityGroupRuleId"},
         tags=TAGS,
@@ -473,6 +499,10 @@ FLOW_LOG = Resource(
     id="FlowLogIds[0]",
     read=Describe(call("describe_flow_logs", {"FlowLogIds[]": "id"}), "FlowLogs[0]"),
     delete=call("delete_flow_logs", {"FlowLogIds[]": "id"}),
+    unobeyed=dict.fromkeys(
+        ("logDestination", "logDestinationType", "maxAggregationInterval", "vpcId"),
+        "nothing flows here that could be logged",
+    ),
     notes=lambda values: ["trafficType: nothing flows here that could be logged"],
     tags=TAGS,
 )

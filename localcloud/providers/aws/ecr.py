@@ -76,6 +76,10 @@ REPOSITORY = Resource(
             imageScanningConfiguration=Prop("imageScanningConfiguration", default={"scanOnPush": False}),
         ),
     ),
+    implicit={
+        "encryptionConfigurations": {"encryptionType": "AES256"},
+        "imageScanningConfiguration": {"scanOnPush": False},
+    },
     delete=call("delete_repository", repositoryName="id", force="forceDelete"),
     outputs={"arn": "repositoryArn", "registryId": REGISTRY_ID},
     computed=_address,
@@ -85,6 +89,7 @@ REPOSITORY = Resource(
         at="tags",
     ),
     autoname="name",
+    unobeyed={"imageScanningConfiguration": "no image is scanned"},
     only_engine=frozenset({"forceDelete"}),
 )
 
@@ -96,7 +101,7 @@ LIFECYCLE_POLICY = Resource(
     create=call("put_lifecycle_policy", repositoryName="repository", lifecyclePolicyText="policy"),
     id="repositoryName",
     read=Describe(call("get_lifecycle_policy", repositoryName="id"), "@"),
-    updates=(call("put_lifecycle_policy", repositoryName="repository", lifecyclePolicyText="policy"),),
+    delete_first=True,
     replace_on=frozenset({"repository"}),
     delete=call("delete_lifecycle_policy", repositoryName="id"),
     outputs={"registryId": REGISTRY_ID},

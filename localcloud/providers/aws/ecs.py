@@ -5,8 +5,11 @@ from typing import Any
 
 from localcloud.emulator.definitions import unknown_fields
 from localcloud.providers.aws import refusals
+from localcloud.providers.aws.secrets import with_keys
 from localcloud.providers.declare import (
     Built,
+    Call,
+    Const,
     Describe,
     Function,
     Operations,
@@ -44,6 +47,9 @@ CLUSTER = Resource(
     ),
     updates=(call("update_cluster", cluster="id", settings="settings", configuration="configuration"),),
     delete=call("delete_cluster", cluster="id"),
+    kept=frozenset({"settings"}),
+    dropped=frozenset({"configuration"}),
+    unobeyed={"settings": "of tasks nothing is measured"},
     outputs={"arn": "clusterArn"},
     tags=TAGS,
     autoname="name",
@@ -76,7 +82,7 @@ CLUSTER_CAPACITY_PROVIDERS = Resource(
 
 TASK_DEFINITION = Resource(
     token="aws:ecs/taskDefinition:TaskDefinition",
-    refuse_write=(refusals.bad_containers, refusals.bad_volumes, refusals.no_fargate, refusals.no_role),
+    refuse_write=(refusals.bad_containers, refusals.bad_volumes, refusals.no_fargate, refusals.no_role, with_keys),
     service="ecs",
     create=call(
         "register_task_definition",
@@ -107,7 +113,10 @@ TASK_DEFINITION = Resource(
     outputs={"arn": "taskDefinitionArn", "revision": "revision"},
     computed=lambda operation, _: {"arnWithoutRevision": operation.values["arn"].rpartition(":")[0]},
     only_engine=frozenset({"skipDestroy", "trackLatest"}),
+    replace_on=frozenset({"ephemeralStorage"}),
+    kept=frozenset({"networkMode"}),
     not_emulated={"ephemeralStorage": "a task may fill Docker's disk"},
+    unobeyed={"runtimePlatform": "images are built and run for this machine's processor"},
     notes=lambda values: [
         f"{field} of container {one['name']}"
         for one in json.loads(values["containerDefinitions"])
@@ -132,6 +141,7 @@ DEPLOYMENT = {
     "maximumPercent": "deploymentMaximumPercent",
     "minimumHealthyPercent": "deploymentMinimumHealthyPercent",
 }
+DEPLOYMENT_DEFAULTS = {"maximumPercent": 200, "minimumHealthyPercent": 100}
 
 
 STRATEGY = ("bakeTimeInMinutes", "canaryConfiguration", "linearConfiguration", "lifecycleHooks")
@@ -139,7 +149,8 @@ STRATEGY_TOLD = ", ".join(f"{one}: deploymentConfiguration.{one}" for one in ("s
 
 
 def _deployment(values: Values) -> dict[str, Any] | None:
-    given = {field: values.get(name) for field, name in {**DEPLOYMENT, "alarms": "alarms"}.items()}
+    fields = {**DEPLOYMENT, "alarms": "alarms"}
+    given = {field: values.get(name, DEPLOYMENT_DEFAULTS.get(field)) for field, name in fields.items()}
     return {
         k: v for k, v in {**given, **(values.get("deploymentConfiguration") or {})}.items() if v is not None
     } or None
@@ -160,7 +171,7 @@ SERVICE_PARAMS = {
     "propagateTags": Prop("propagateTags"),
     "enableECSManagedTags": Prop("enableEcsManagedTags"),
     "enableExecuteCommand": Prop("enableExecuteCommand", default=False),
-    "availabilityZoneRebalancing": Prop("availabilityZoneRebalancing", at=""),
+    "availabilityZoneRebalancing": Prop("availabilityZoneRebalancing"),
     "serviceConnectConfiguration": Prop(
         "serviceConnectConfiguration",
         at="deployments[?status=='PRIMARY'].serviceConnectConfiguration | [0]",
@@ -245,6 +256,13 @@ def _proxied(values: Values) -> list[str]:
     ]
 
 
+def _set(**params: Any) -> Call:
+    """What the provider asks for in place of a property that is given no more."""
+    return call(
+        "update_service", {name: Const(value) for name, value in params.items()}, service="id", cluster="cluster"
+    )
+
+
 SERVICE = Resource(
     token="aws:ecs/service:Service",
     refuse_write=(
@@ -262,19 +280,48 @@ SERVICE = Resource(
         schedulingStrategy="schedulingStrategy",
     ),
     id="service.serviceArn",
+    import_id="{cluster}/{id}",
+    implicit={
+        "availabilityZoneRebalancing": "DISABLED",
+        "deploymentController": {"type": "ECS"},
+        "enableEcsManagedTags": False,
+        "healthCheckGracePeriodSeconds": 0,
+        "propagateTags": "NONE",
+        "schedulingStrategy": "REPLICA",
+    },
     read=Describe(
         call("describe_services", {"services[]": "id"}, cluster=Prop("cluster"), include=TAGS_TOO),
         "services[?status!='INACTIVE'] | [0]",
     ),
     reads=(
-        *(Prop(name, at=f"deploymentConfiguration.{field}") for field, name in DEPLOYMENT.items()),
+        *(
+            Prop(name, at=f"deploymentConfiguration.{field}", default=DEPLOYMENT_DEFAULTS.get(field))
+            for field, name in DEPLOYMENT.items()
+        ),
         Prop(
             "deploymentConfiguration",
             at=f"deploymentConfiguration.strategy && {{{STRATEGY_TOLD}}}",
         ),
         Prop("alarms", at="deploymentConfiguration.alarms"),
     ),
-    kept=frozenset({"deploymentConfiguration", "alarms"}),
+    kept=frozenset(
+        {
+            *("alarms", "availabilityZoneRebalancing", "deploymentCircuitBreaker", "deploymentConfiguration"),
+            *("launchType", "platformVersion"),
+        }
+    ),
+    removals={
+        "desiredCount": _set(desiredCount=0),
+        "enableEcsManagedTags": _set(enableECSManagedTags=False),
+        "healthCheckGracePeriodSeconds": _set(healthCheckGracePeriodSeconds=0),
+        "loadBalancers": _set(loadBalancers=[]),
+    },
+    dropped=frozenset(
+        {
+            *("deploymentMaximumPercent", "deploymentMinimumHealthyPercent"),
+            *("networkConfiguration", "propagateTags", "taskDefinition"),
+        }
+    ),
     computed=_told,
     updates=(
         call(
@@ -295,6 +342,10 @@ SERVICE = Resource(
     tags=TAGS,
     autoname="name",
     only_engine=frozenset({"waitForSteadyState", "forceNewDeployment", "triggers", "forceDelete", "sigintRollback"}),
+    unobeyed={
+        "availabilityZoneRebalancing": "the tasks of all zones are on this machine",
+        **dict.fromkeys(("enableEcsManagedTags", "propagateTags"), "a task gets no tags"),
+    },
     notes=lambda values: [*_sessions(values), *_shifted(values), *_proxied(values)],
 )
 

@@ -82,6 +82,11 @@ FILE_SYSTEM = Resource(
             ReplicationOverwriteProtection=Field("protection", "replicationOverwrite"),
         ),
     ),
+    kept=frozenset({"creationToken", "encrypted", "performanceMode", "protection"}),
+    dropped=frozenset({"provisionedThroughputInMibps"}),
+    unobeyed=dict.fromkeys(
+        ("encrypted", "performanceMode", "throughputMode"), "its files are in a folder of this machine"
+    ),
     delete=call("delete_file_system", FileSystemId="id"),
     reads=(
         Prop(
@@ -124,6 +129,7 @@ MOUNT_TARGET = Resource(
         Describe(call("describe_mount_target_security_groups", MountTargetId="id"), "{SecurityGroups: SecurityGroups}"),
     ),
     updates=(call("modify_mount_target_security_groups", MountTargetId="id", SecurityGroups="securityGroups"),),
+    kept=frozenset({"ipAddress", "securityGroups"}),
     delete=call("delete_mount_target", MountTargetId="id"),
     outputs={
         "ipAddress": "IpAddress",
@@ -144,6 +150,7 @@ ACCESS_POINT = Resource(
     ),
     id="AccessPointId",
     read=Describe(call("describe_access_points", AccessPointId="id"), "AccessPoints[0]"),
+    kept=frozenset({"rootDirectory"}),
     delete=call("delete_access_point", AccessPointId="id"),
     outputs={"arn": "AccessPointArn", "ownerId": "OwnerId"},
     computed=lambda operation, found: {"fileSystemArn": _file_system_arn(found)},
@@ -162,6 +169,7 @@ BACKUP_POLICY = Resource(
     service="efs",
     create=call("put_backup_policy", FileSystemId=Prop("fileSystemId", at=""), BackupPolicy="backupPolicy"),
     id=lambda values, _: values["fileSystemId"],
+    import_id="{fileSystemId}",
     read=Describe(call("describe_backup_policy", FileSystemId="id"), "@"),
     updates=(call("put_backup_policy", FileSystemId="id", BackupPolicy="backupPolicy"),),
     replace_on=frozenset({"fileSystemId"}),

@@ -102,12 +102,22 @@ LOAD_BALANCER = Resource(
             Attributes=Attributes(BALANCER_ATTRIBUTES, BALANCER_DEFAULTS),
         ),
     ),
+    kept=frozenset({"internal", "loadBalancerType", "securityGroups"}),
     delete=call("delete_load_balancer", LoadBalancerArn="id"),
     outputs={"zoneId": "CanonicalHostedZoneId", "vpcId": "VpcId"},
     computed=_local_address,
     tags=TAGS,
     autoname="name",
     autoname_max=32,
+    unobeyed={
+        **dict.fromkeys(
+            ("desyncMitigationMode", "dropInvalidHeaderFields", "enableHttp2", "idleTimeout"),
+            "the one local port takes requests for every load balancer, all alike",
+        ),
+        "enableZonalShift": "no zone fails here",
+        "internal": "each load balancer opens on this machine",
+        "loadBalancerType": "there are application load balancers only",
+    },
     notes=lambda values: [
         f"{kind}: the bucket stays empty"
         for kind in ("accessLogs", "connectionLogs")
@@ -158,6 +168,7 @@ LISTENER = Resource(
     read=Describe(call("describe_listeners", {"ListenerArns[]": "id"}), "Listeners[0]"),
     more=(MORE_TAGS,),
     updates=(call("modify_listener", LISTENER_PARAMS, ListenerArn="id"),),
+    unobeyed={"sslPolicy": "TLS has ended before the one local port"},
     delete=call("delete_listener", ListenerArn="id"),
     outputs={"arn": "ListenerArn"},
     tags=TAGS,
@@ -191,10 +202,13 @@ LISTENER_RULE = Resource(
         refusals_edge.sign_in_without_tls,
     ),
     service="elbv2",
-    create=call("create_rule", RULE_PARAMS, ListenerArn=Prop("listenerArn", at=""), Priority="priority"),
+    create=call("create_rule", RULE_PARAMS, ListenerArn="listenerArn", Priority="priority"),
     id="Rules[0].RuleArn",
     read=Describe(call("describe_rules", {"RuleArns[]": "id"}), "Rules[0]"),
     more=(MORE_TAGS,),
+    implied=lambda _, told: {
+        "ListenerArn": told["RuleArn"].replace(":listener-rule/", ":listener/").rpartition("/")[0]
+    },
     updates=(
         call("modify_rule", RULE_PARAMS, RuleArn="id"),
         call(
@@ -202,6 +216,7 @@ LISTENER_RULE = Resource(
             {"RulePriorities[].RuleArn": "id", "RulePriorities[].Priority": Prop("priority", at="Priority")},
         ),
     ),
+    kept=frozenset({"priority"}),
     delete=call("delete_rule", RuleArn="id"),
     outputs={"arn": "RuleArn"},
     tags=TAGS,
@@ -310,12 +325,21 @@ TARGET_GROUP = Resource(
             Attributes=Built(frozenset({"stickiness"}), _stickiness_attributes),
         ),
     ),
+    kept=frozenset({"healthCheck", "stickiness"}),
+    implicit={"ipAddressType": "ipv4", "protocolVersion": "HTTP1"},
     delete=call("delete_target_group", TargetGroupArn="id"),
     outputs={"arn": "TargetGroupArn", "loadBalancerArns": "LoadBalancerArns"},
     computed=lambda operation, _: {"arnSuffix": operation.id.rpartition(":")[2]},
     tags=TAGS,
     autoname="name",
     autoname_max=32,
+    unobeyed={
+        "port": "each target is registered with its own",
+        "protocol": "targets are asked by HTTP",
+        "slowStart": "a new target gets its full share at once",
+        "targetType": "targets are addresses",
+        "vpcId": "targets are containers on Docker's bridge",
+    },
     notes=lambda values: ["slowStart: a new target gets its full share at once"] if values.get("slowStart") else [],
 )
 

@@ -41,6 +41,7 @@ ROLE = Resource(
         call("put_role_permissions_boundary", RoleName="id", PermissionsBoundary="permissionsBoundary"),
     ),
     removals={"permissionsBoundary": call("delete_role_permissions_boundary", RoleName="id")},
+    implicit={"path": "/"},
     delete=call("delete_role", RoleName="id"),
     outputs={"arn": "Arn", "uniqueId": "RoleId", "createDate": "to_string(CreateDate)"},
     tags=Tagging(
@@ -58,6 +59,7 @@ ROLE_POLICY = Resource(
     service="iam",
     create=call("put_role_policy", RoleName="role", PolicyName="name", PolicyDocument="policy"),
     id=lambda values, _: f"{values['role']}:{values['name']}",
+    import_id="{role}:{name}",
     read=Describe(call("get_role_policy", RoleName="role", PolicyName="name"), "@"),
     updates=(call("put_role_policy", RoleName="role", PolicyName="name", PolicyDocument="policy"),),
     replace_on=frozenset({"role", "name"}),
@@ -72,6 +74,7 @@ ROLE_POLICY_ATTACHMENT = Resource(
     service="iam",
     create=call("attach_role_policy", RoleName=Prop("role", at=""), PolicyArn="policyArn"),
     id=lambda values, _: f"{values['role']}/{values['policyArn']}",
+    import_id="{role}/{policyArn}",
     read=Describe(
         call("list_attached_role_policies", RoleName="role"),
         lambda values: f"AttachedPolicies[?PolicyArn=='{values['policyArn']}'] | [0]",

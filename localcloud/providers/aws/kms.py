@@ -47,6 +47,14 @@ KEY = Resource(
         call("update_key_description", KeyId="id", Description=Prop("description", default="")),
         call("put_key_policy", KeyId="id", Policy="policy"),
     ),
+    kept=frozenset({"multiRegion", "policy", "rotationPeriodInDays"}),
+    implicit={
+        "keyUsage": "ENCRYPT_DECRYPT",
+        "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        "isEnabled": True,
+        "enableKeyRotation": False,
+        "rotationPeriodInDays": 365,
+    },
     delete=call("schedule_key_deletion", KeyId="id", PendingWindowInDays="deletionWindowInDays"),
     outputs={"arn": "Arn", "keyId": "KeyId"},
     reads=(

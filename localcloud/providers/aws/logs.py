@@ -23,6 +23,7 @@ LOG_GROUP = Resource(
         "retentionInDays": call("delete_retention_policy", logGroupName="id"),
         "kmsKeyId": call("disassociate_kms_key", logGroupName="id"),
     },
+    implicit={"logGroupClass": "STANDARD"},
     delete=call("delete_log_group", logGroupName="id"),
     outputs={"arn": "arn"},
     computed=lambda operation, _: {"arn": operation.values["arn"].removesuffix(":*")},
@@ -65,6 +66,7 @@ METRIC_FILTER = Resource(
     refuse_write=(refusals_notices.bad_pattern,),
     create=PUT_FILTER,
     id=lambda values, _: values["name"],
+    import_id="{logGroupName}:{name}",
     read=Describe(
         call("describe_metric_filters", logGroupName="logGroupName", filterNamePrefix="name"),
         lambda values: f"metricFilters[?filterName=='{values['name']}'] | [0]",

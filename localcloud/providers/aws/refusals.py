@@ -7,6 +7,7 @@ What is around a stack is in `refusals_edge.py`. `localcloud/README.md` lists th
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -120,11 +121,23 @@ def table_in_use(operation: Operations) -> str | None:
 
 def gateway_in_use(operation: Operations) -> str | None:
     """An internet gateway whose VPC has NAT gateways, which have public addresses."""
-    nats = operation.client().describe_nat_gateways()["NatGateways"]
-    vpc = operation.values.get("vpcId")
-    if vpc and any(one["VpcId"] == vpc and one["State"] != "deleted" for one in nats):
-        return f"DependencyViolation: Network {vpc} has some mapped public address(es)."
-    return None
+    return _mapped(operation, {operation.values.get("vpcId")})
+
+
+def gateway_leaves(operation: Operations) -> str | None:
+    """An internet gateway that leaves such a VPC for another."""
+    return _mapped(operation, vpcs_of_gateway(operation) - {operation.values.get("vpcId")})
+
+
+def vpcs_of_gateway(operation: Operations) -> set[str]:
+    """Those that an internet gateway is attached to, as long as it is there."""
+    return {one["VpcId"] for one in (operation.describe() or {}).get("Attachments", ())} if operation.id else set()
+
+
+def _mapped(operation: Operations, vpcs: AbstractSet[str | None]) -> str | None:
+    nats = operation.client().describe_nat_gateways()["NatGateways"] if vpcs else []
+    used = sorted(one["VpcId"] for one in nats if one["VpcId"] in vpcs and one["State"] != "deleted")
+    return f"DependencyViolation: Network {used[0]} has some mapped public address(es)." if used else None
 
 
 def second_gateway(operation: Operations) -> str | None:
@@ -299,7 +312,7 @@ def listener_exists(operation: Operations) -> str | None:
 def priority_taken(operation: Operations) -> str | None:
     """A second rule of one priority."""
     found = operation.client().describe_rules(ListenerArn=operation.values["listenerArn"])["Rules"]
-    priority = str(operation.values["priority"])
+    priority = str(operation.values.get("priority"))
     taken = any(one["Priority"] == priority and one["RuleArn"] != operation.id for one in found)
     return f"PriorityInUse: Priority '{priority}' is currently in use" if taken else None
 

@@ -60,10 +60,18 @@ def _in_zone(operation: Operations) -> None:
     operation.values["fqdn"] = name if name.endswith(zone) else f"{name}.{zone}".lstrip(".")
 
 
+def _as_given(values: Values, told: Any) -> dict[str, Any]:
+    """A record's zone by its bare id, and its name as the program gave it, which may leave out the zone's."""
+    name, given, zone = told["Name"].rstrip("."), str(values.get("name", "")), told["Zone"]
+    same = name in (given.lower().rstrip("."), f"{given.lower()}.{zone['Name'].rstrip('.')}")
+    return {"given": given if same else name, "zoneId": zone["Id"].rpartition("/")[2]}
+
+
 def _remove(operation: Operations) -> None:
     """A record is removed by all that it says."""
     if found := operation.describe():
-        changes = [{"Action": "DELETE", "ResourceRecordSet": found}]
+        record = {name: value for name, value in found.items() if name not in ("Zone", "given", "zoneId")}
+        changes = [{"Action": "DELETE", "ResourceRecordSet": record}]
         zone = operation.values["zoneId"]
         operation.client().change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
 
@@ -80,14 +88,21 @@ RECORD = Resource(
         lambda values: f"ResourceRecordSets[?Name=='{values['fqdn']}.' && Type=='{values['type']}'] | [0]",
     ),
     updates=(call("change_resource_record_sets", HostedZoneId="zoneId", ChangeBatch=_change("UPSERT")),),
+    import_id="{zoneId}_{name}_{type}",
+    on_import=_in_zone,
     replace_on=frozenset({"zoneId", "name", "type"}),
+    dropped=frozenset({"aliases", "records", "ttl"}),
     before_delete=_remove,
+    more=(Describe(call("get_hosted_zone", Id="zoneId"), "{Zone: HostedZone}"),),
+    implied=_as_given,
     reads=(
+        *(Prop("zoneId"), Prop("name", at="given"), Prop("type", at="Type")),
         Prop("ttl", at="TTL"),
         Prop("records", at="ResourceRecords[].Value"),
         Prop("aliases", at="AliasTarget && [AliasTarget]", write=_targets, read=_aliases),
     ),
     computed=lambda operation, found: {"fqdn": found["Name"].rstrip(".")},
+    unobeyed={"ttl": "nobody here keeps what a name leads to"},
     only_engine=frozenset({"allowOverwrite"}),
 )
 

@@ -1,9 +1,11 @@
 """Secrets and parameters that stacks name: there before a stack, on AWS; here made for the rehearsal, once."""
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from localcloud.providers.declare import Function, Values, call
+from localcloud.providers.declare import Function, Operations, Values, call
 
 PLACEHOLDER = "a secret of the rehearsal"
 """What is in a secret that is made here: no real value ever comes to this machine."""
@@ -27,6 +29,21 @@ def _parameter(client: Any, values: Values, log: Callable[[str], None]) -> dict[
         client.put_parameter(Name=name, Value=PLACEHOLDER, Type="SecureString")
         log(f"parameter {name} made for the rehearsal, with a placeholder in it: on AWS it must be there")
     return {}
+
+
+def with_keys(operation: Operations) -> None:
+    """Refuse nothing: a secret that was made here gets the keys that a task definition reads, as JSON has them."""
+    containers = json.loads(operation.values["containerDefinitions"])
+    sources = [one["valueFrom"].split(":") for container in containers for one in container.get("secrets") or ()]
+    for parts in (one for one in sources if "".join(one[7:8])):  # an ARN has 7, and then come key, stage and id
+        client = operation.client("secretsmanager")
+        with suppress(client.exceptions.ResourceNotFoundException):
+            value = client.get_secret_value(SecretId=":".join(parts[:7])).get("SecretString", "")
+            if PLACEHOLDER in value:
+                keys = json.loads(value) if value != PLACEHOLDER else {}
+                client.put_secret_value(
+                    SecretId=":".join(parts[:7]), SecretString=json.dumps({parts[7]: PLACEHOLDER, **keys})
+                )
 
 
 FUNCTIONS = (

@@ -17,8 +17,6 @@ HTTP_NAMESPACE = Resource(
     after_create=_made,
     read=Describe(call("get_namespace", Id="id"), "Namespace"),
     more=(Describe(call("list_tags_for_resource", ResourceARN="arn"), "{Tags: Tags}"),),
-    updates=(call("update_http_namespace", {"Namespace.Description": Prop("description", default="")}, Id="id"),),
-    replace_on=frozenset({"name"}),
     delete=call("delete_namespace", Id="id"),
     outputs={"arn": "Arn", "httpName": "Properties.HttpProperties.HttpName"},
     tags=Tagging(

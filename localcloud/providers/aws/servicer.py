@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from localcloud.journal import Journal
 from localcloud.providers.aws import FUNCTIONS, RESOURCES
+from localcloud.providers.aws.calls import Recorder, recorder
 from localcloud.providers.declare import Resource
 from localcloud.providers.operations import Operation, ProviderError, make
 from localcloud.providers.servicer import INFO, WARNING, Connection, InitFailed, Servicer, run_steps
@@ -27,8 +29,9 @@ ADMINISTRATOR = ("test", "test")  # the emulator's own, no account's
 class Clients:
     """Clients of the emulator, each made once: loading AWS's API models takes longer than most calls."""
 
-    def __init__(self, endpoint: str, credentials: Sequence[str]) -> None:
+    def __init__(self, endpoint: str, credentials: Sequence[str], keep: Recorder | None = None) -> None:
         self._endpoint = endpoint
+        self._keep = keep
         names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         given: Any = dict(zip(names, credentials, strict=False))  # the administrator has no token
         self._session: Any = boto3.session.Session(**given)
@@ -45,6 +48,8 @@ class Clients:
                     endpoint_url=self._endpoint,
                     config=Config(retries={"max_attempts": 2}, max_pool_connections=64, read_timeout=120),
                 )
+                if self._keep:
+                    self._keep(self._clients[service, region])
             return self._clients[service, region]
 
 
@@ -55,17 +60,21 @@ class AwsServicer(Servicer):
         endpoint: the emulator's.
         journal: keeps what engines may not have heard of.
         credentials: access key, secret and token of who acts; by default the administrator.
+        calls: file that keeps the calls that are made for an engine; "" keeps none.
 
     """
 
     version = "7.51.1"
 
-    def __init__(self, endpoint: str, journal: Journal, credentials: Sequence[str] = ADMINISTRATOR) -> None:
+    def __init__(
+        self, endpoint: str, journal: Journal, credentials: Sequence[str] = ADMINISTRATOR, *, calls: str = ""
+    ) -> None:
         super().__init__()
         self._journal = journal
         self.administrator = Clients(endpoint, ADMINISTRATOR)
         """For what AWS checks by itself, or has already, and nobody needs a permission for."""
-        self.client = Clients(endpoint, credentials) if credentials != ADMINISTRATOR else self.administrator
+        alone = calls or credentials != ADMINISTRATOR
+        self.client = Clients(endpoint, credentials, recorder(calls)) if alone else self.administrator
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Refuse what nobody declared; give a name, and the tags that the stack wants on everything."""
@@ -82,7 +91,8 @@ class AwsServicer(Servicer):
                 tags = {**self._default_tags(context), **_tags(news)}
                 news["tagsAll"] = tags
             if resource.autoname and not news.get(resource.autoname):
-                news[resource.autoname] = olds.get(resource.autoname) or _autoname(resource, request)
+                old = str(olds.get(resource.autoname))  # one that was given is not kept (`__defaults` of the official)
+                news[resource.autoname] = old if re.search("-[0-9a-f]{7}$", old) else _autoname(resource, request)
             return provider_pb2.CheckResponse(inputs=pack(news))
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
@@ -103,6 +113,7 @@ class AwsServicer(Servicer):
                 changes=some,
                 diffs=sorted(changed),
                 replaces=sorted(replaced),
+                deleteBeforeReplace=resource.delete_first,
                 detailedDiff=detailed,
                 hasDetailedDiff=True,
             )
@@ -117,6 +128,7 @@ class AwsServicer(Servicer):
             with self._journal.creation(request.urn) as keep:
                 operation.create()
                 keep(operation.id)
+            self.connection(context).made.add(operation.id)
             run_steps(operation.settle, lambda reason: self._failed(operation, inputs, reason))
             self._say_not_emulated(resource.only_recorded(inputs), request.urn, context)
             return provider_pb2.CreateResponse(
@@ -128,13 +140,15 @@ class AwsServicer(Servicer):
         with self.errors(context, f"reading {request.type} {request.name}", request.urn):
             old = unpack(request.inputs)
             values = {**unpack(request.properties), **old}
-            operation = self._operation(_declared(request.type), values, request, context, request.id)
+            operation = self._operation(_declared(request.type), dict(values), request, context, request.id)
+            said = {} if values else operation.find()  # of an import nothing is known but the id
             description = operation.describe()
             if description is None:
                 return provider_pb2.ReadResponse()
-            inputs = operation.inputs(description, old)
+            inputs = operation.inputs(description, old, said)
             state = {**operation.state(description, inputs)}
-            return provider_pb2.ReadResponse(id=request.id, properties=pack(state), inputs=pack(inputs))
+            id = request.id if values else operation.found(description)
+            return provider_pb2.ReadResponse(id=id, properties=pack(state), inputs=pack(inputs))
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         """Change the resource in place."""
@@ -155,6 +169,9 @@ class AwsServicer(Servicer):
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> Empty:
         """Remove the resource."""
         with self.errors(context, f"deleting {request.type} {request.name}", request.urn):
+            # The emulator names a rule by what it says: this is its successor, and AWS knows the one before no more.
+            if request.id.startswith("sgr-") and request.id in self.connection(context).made:
+                return Empty()
             values = {**unpack(request.properties), **unpack(request.old_inputs)}
             self._operation(_declared(request.type), values, request, context, request.id).delete()
             return Empty()

@@ -46,11 +46,12 @@ TOPIC = Resource(
     create=call(
         "create_topic",
         {f"Attributes.{name}": Prop(prop.name) for name, prop in TOPIC_ATTRIBUTES.items()},
-        Name=Prop("name", at=""),
+        Name="name",
     ),
     id="TopicArn",
     read=Describe(call("get_topic_attributes", TopicArn="id"), "@"),
     more=(Describe(call("list_tags_for_resource", ResourceArn="id"), "{Tags: Tags}"),),
+    implied=lambda _, told: {"Name": told["Attributes"]["TopicArn"].rpartition(":")[2]},
     updates=tuple(_set(name, prop, Prop("id")) for name, prop in TOPIC_ATTRIBUTES.items()),
     replace_on=frozenset({"name"}),
     delete=call("delete_topic", TopicArn="id"),
@@ -68,7 +69,7 @@ TOPIC_POLICY = Resource(
     token="aws:sns/topicPolicy:TopicPolicy",
     service="sns",
     refuse_write=(refusals.no_policy("policy", "InvalidParameter"),),
-    create=_set("Policy", POLICY, Prop("arn", at="")),
+    create=_set("Policy", POLICY, Prop("arn", at="Attributes.TopicArn")),
     id=lambda values, _: values["arn"],
     read=Describe(call("get_topic_attributes", TopicArn="id"), "@"),
     updates=(_set("Policy", POLICY, Prop("id")),),
@@ -113,10 +114,14 @@ SUBSCRIPTION = Resource(
         call("set_subscription_attributes", SubscriptionArn="id", AttributeName=Const(name), AttributeValue=prop)
         for name, prop in SUBSCRIPTION_ATTRIBUTES.items()
     ),
+    implicit={"rawMessageDelivery": False},
     delete=call("unsubscribe", SubscriptionArn="id"),
     outputs={"arn": "Attributes.SubscriptionArn"},
     computed=_confirmed,
     only_engine=frozenset({"endpointAutoConfirms", "confirmationTimeoutInMinutes"}),
+    unobeyed=dict.fromkeys(
+        ("endpoint", "topic"), "messages to an address of e-mail are not sent; those to a queue are"
+    ),
     notes=_delivery,
 )
 

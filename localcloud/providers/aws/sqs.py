@@ -16,10 +16,11 @@ QUEUE = Resource(
     token="aws:sqs/queue:Queue",
     refuse_write=(refusals.too_long("name", 80, "InvalidParameterValue"),),
     service="sqs",
-    create=call("create_queue", ATTRIBUTES, QueueName=Prop("name", at="")),
+    create=call("create_queue", ATTRIBUTES, QueueName="name"),
     id="QueueUrl",
     read=Describe(call("get_queue_attributes", {"AttributeNames": Const(["All"])}, QueueUrl="id"), "@"),
     more=(Describe(call("list_queue_tags", QueueUrl="id"), "{Tags: Tags}"),),
+    implied=lambda _, told: {"QueueName": told["Attributes"]["QueueArn"].rpartition(":")[2]},
     updates=(call("set_queue_attributes", ATTRIBUTES, QueueUrl="id"),),
     replace_on=frozenset({"name"}),
     delete=call("delete_queue", QueueUrl="id"),
@@ -40,6 +41,7 @@ QUEUE_POLICY = Resource(
     service="sqs",
     create=call("set_queue_attributes", POLICY, QueueUrl=Prop("queueUrl", at="")),
     id=lambda values, _: values["queueUrl"],
+    import_id="{queueUrl}",
     read=Describe(
         call("get_queue_attributes", {"AttributeNames": Const(["Policy"])}, QueueUrl="id"), "[@][?Attributes] | [0]"
     ),

@@ -25,10 +25,11 @@ WEB_ACL = Resource(
     refuse_write=(refusals_edge.bad_rules,),
     refuse_delete=(refusals_edge.acl_in_use,),
     service="wafv2",
-    create=call("create_web_acl", ACL_PARAMS, Name="name", Scope=Prop("scope", at=""), Description=DESCRIPTION),
+    create=call("create_web_acl", ACL_PARAMS, Name="name", Scope="scope", Description=DESCRIPTION),
     id="Summary.Id",
     read=Describe(call("get_web_acl", Id="id", Name="name", Scope="scope"), "merge(WebACL, {LockToken: LockToken})"),
     more=(Describe(call("list_tags_for_resource", ResourceARN="arn"), "{Tags: TagInfoForResource.TagList}"),),
+    implied=lambda _, told: {"Scope": "CLOUDFRONT" if ":global/" in told["ARN"] else "REGIONAL"},
     updates=(
         call(
             "update_web_acl", ACL_PARAMS, Id="id", Name="name", Scope="scope", Description=DESCRIPTION, LockToken=LOCK
@@ -44,6 +45,7 @@ WEB_ACL = Resource(
     ),
     autoname="name",
     autoname_max=128,
+    unobeyed=dict.fromkeys(("defaultAction", "scope", "visibilityConfig"), "requests pass as if each rule let them"),
     notes=lambda values: ["rules: requests pass as if each rule let them"] if values.get("rules") else [],
 )
 
@@ -76,7 +78,7 @@ WEB_ACL_LOGGING = Resource(
     id="LoggingConfiguration.ResourceArn",
     read=Describe(call("get_logging_configuration", ResourceArn="id"), "LoggingConfiguration"),
     updates=(call("put_logging_configuration", LOGGING_PARAMS),),
-    replace_on=frozenset({"resourceArn"}),
+    replace_on=frozenset({"resourceArn", "logDestinationConfigs"}),
     delete=call("delete_logging_configuration", ResourceArn="id"),
 )
 

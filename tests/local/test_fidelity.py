@@ -1,0 +1,52 @@
+"""docs/fidelity.md says how it is: dev and prod, deployed and measured anew."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import yaml
+
+from localcloud.fidelity.measure import measure
+from localcloud.fidelity.report import Report
+from localcloud.providers.aws.servicer import ADMINISTRATOR, Clients
+from tests.local.harness import REGION, Cloud, copy_of_program
+
+pytestmark = pytest.mark.local
+STACKS = ("dev", "prod")
+
+
+@pytest.fixture(scope="module")
+def measured(cloud: Cloud, tmp_path_factory):
+    """Both stacks as their files are, side by side."""
+    project = copy_of_program(cloud, tmp_path_factory.mktemp("fidelity") / "project", name="faithful")
+    clients = Clients(cloud.endpoint, ADMINISTRATOR)
+
+    def one(stack):
+        project.up(stack)
+        out = project.pulumi("stack", "export", "--show-secrets", "--stack", stack).out
+        return measure(json.loads(out[out.index("{") :]), REGION, clients)
+
+    with ThreadPoolExecutor() as both:
+        yield dict(zip(STACKS, both.map(one, STACKS), strict=True))
+        file = project.folder / "Pulumi.prod.yaml"
+        document = yaml.safe_load(file.read_text())
+        document["config"]["fargate:force_delete"] = True
+        document["config"]["fargate:load_balancer"]["deletion_protection"] = False
+        file.write_text(yaml.safe_dump(document))
+        dev = both.submit(project.destroy, "dev")
+        project.up("prod")
+        project.destroy("prod")
+        dev.result()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_it_was_measured_as_it_is(measured, stack):
+    kept = Report.load().measured[stack]
+    assert {token: of for token, of in measured[stack].items() if of != kept.get(token)} == {}, "measure anew"
+    assert set(measured[stack]) == set(kept)
+
+
+def test_nothing_of_a_stack_is_recorded_only(measured):
+    """Both have come up: no type is unsupported. And of each type something is told back."""
+    for types in measured.values():
+        assert [token for token, of in types.items() if not of.get("equal") and not token.startswith("docker:")] == []
