@@ -211,6 +211,15 @@ def test_an_address_and_an_interface_are_paid_by_the_hour():
     assert uses(made(t.ENDPOINT, vpcEndpointType="Interface", subnetIds=UNKNOWN)) == {"endpoint_hour": 2}
 
 
+def test_endpoints_pay_from_as_many_gb_on_as_their_page_says():
+    usd = prices(TOKYO).usd
+    endpoints, gateway = 3 * 2 * usd["endpoint_hour"] * 730, (usd["nat_gateway_hour"] + usd["public_ipv4_hour"]) * 730
+    saved = usd["nat_gateway_gb"] - usd["endpoint_gb"]
+    page = (ROOT / "docs/network-and-edge.md").read_text(encoding="utf-8")
+    for figure in (endpoints, round(endpoints / saved, -2), round((endpoints - gateway) / saved, -1)):
+        assert f" {figure:,.0f} " in page
+
+
 @pytest.mark.parametrize("kind", [None, "Gateway"])
 def test_gateway_endpoints_are_free(kind):
     assert priced(made(t.ENDPOINT, vpcEndpointType=kind)).free == {t.ENDPOINT: 1}
