@@ -14,22 +14,29 @@ import time
 from functools import partial
 from pathlib import Path
 
-from bench.timing import table, under_mocks
+from bench.chart import Chart, Row
+from bench.timing import NotMeasuredError, Section, table, under_mocks
 
 ROUNDS = {1: 5, 100: 3}
 REQUIREMENTS = Path(__file__).with_name("requirements-cdk.txt")
 PROGRAM = Path(__file__).with_name("cdk_program.py")
 
 
-def cdk_table() -> str:
-    """Seconds of both, by number of services."""
+def cdk_table() -> Section:
+    """Seconds of both, by number of services.
+
+    Raises:
+        NotMeasuredError: there is no Node.js here, or CDK cannot be fetched.
+    """
     if not shutil.which("node"):
-        return "AWS CDK was not measured: it needs Node.js."
+        raise NotMeasuredError("AWS CDK needs Node.js, and there is none on PATH")
     rows: list[list[object]] = []
+    bars: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         uv = Path(sys.executable).with_name("uv")
         install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes", "--target", folder]
-        subprocess.run([*install, "--requirement", REQUIREMENTS], check=True)
+        if subprocess.run([*install, "--requirement", REQUIREMENTS], check=False).returncode:
+            raise NotMeasuredError("AWS CDK could not be fetched from PyPI")
         for services, rounds in ROUNDS.items():
             ours, theirs = [], []
             for _ in range(rounds):
@@ -37,7 +44,9 @@ def cdk_table() -> str:
                 theirs.append(_seconds(partial(_synth, folder, services)))
             mine, cdk = statistics.median(ours), statistics.median(theirs)
             rows.append([services, f"{mine:.2f} s", f"{cdk:.2f} s", f"**{cdk / mine:.1f}**"])
-    return table(["services", "program", "CDK synth", "CDK takes times as long"], rows)
+            bars.append(Row(f"{services} service{'s' * (services > 1)}", (mine, cdk), f"{cdk / mine:.1f}"))
+    chart = Chart("cdk", "Seconds to describe a stack", ("program", "CDK synth"), bars, notes="CDK, times as long")
+    return Section(table(["services", "program", "CDK synth", "CDK takes times as long"], rows), (chart,))
 
 
 def _seconds(run: partial[object]) -> float:

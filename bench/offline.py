@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import yaml
 
-from bench.timing import NotGoodError, table
+from bench.chart import Chart, Row
+from bench.timing import NotGoodError, Section, table
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("__main__.py", "settings.py", "configuration", "components", "policies", "costs", "app", "Pulumi.yaml")
@@ -31,7 +32,7 @@ class Took(NamedTuple):
     wall: float
 
 
-def offline_table() -> str:
+def offline_table() -> Section:
     """Seconds of each command for prod's stack file, and as a ratio to `check` with one service.
 
     Raises:
@@ -48,7 +49,13 @@ def offline_table() -> str:
             except NotGoodError as problem:
                 raise NotGoodError(f"{_shown(found)}\n\n{problem}") from None
             found |= {(services, command): _median(runs) for command, runs in took.items()}
-    return judged(found)
+    base = found[1, "check"].cpu
+    rows = [
+        Row(f"{command}, {services}", (took.cpu,), f"{took.cpu / base:.1f}")
+        for (services, command), took in found.items()
+    ]
+    title = "CPU seconds of the commands before a deploy, with 1 service and with 100"
+    return Section(judged(found), (Chart("offline", title, ("CPU",), rows, notes="to check, 1"),))
 
 
 def judged(found: dict[tuple[int, str], Took]) -> str:

@@ -38,8 +38,8 @@ def rollout_table() -> str:
         finally:
             cloud.localcloud("stop")
     rows = [
-        ["these", "2 successes, 5 s apart", "10 s", f"{ours:.0f} s", "1"],
-        ["AWS's own", "5 successes, 30 s apart", "300 s", f"{aws:.0f} s", f"**{aws / ours:.0f}**"],
+        ["these", "1 success, 5 s apart", "10 s", f"{ours:.0f} s", "1"],
+        ["AWS's own", "1 success, 30 s apart", "300 s", f"{aws:.0f} s", f"**{aws / ours:.0f}**"],
     ]
     return table(["defaults", "health check", "deregistration delay", "`up` of a new version", "times as long"], rows)
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.chart import Chart
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -44,6 +46,23 @@ def under_mocks(program: str, services: int) -> dict[str, int]:
     command = [sys.executable, "-m", "bench.mocks", program, str(services)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
+
+
+class NotMeasuredError(Exception):
+    """Why a part cannot be measured on this machine: its section stays as it is, and the other parts go on."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a part has found: a table, and pictures of it."""
+
+    text: str
+    charts: Sequence[Chart] = ()
+
+
+def ratio(ours: float, theirs: float) -> str:
+    """How many times as much the first is, as every table has it."""
+    return f"{ours / theirs:.2f}"
 
 
 class NotGoodError(Exception):
