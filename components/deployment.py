@@ -167,7 +167,7 @@ async def _settled(asked: Asked, deployments: Sequence[Deployment], reason: str)
             return reason
         await asyncio.sleep(LOOK_SECONDS)
         try:
-            deployments = Described.of(await asyncio.to_thread(_now, asked))
+            deployments = Described.of(await asyncio.to_thread(now, asked))
         except Exception:  # noqa: BLE001 - what the provider found is all there is; the explanation says why
             return reason
         again = failure(asked.task_definition, deployments, wanted)
@@ -191,7 +191,7 @@ async def _rolled_out(asked: Asked) -> str | None:
     begun, under_way = time.monotonic(), False
     while True:
         try:
-            service = await asyncio.to_thread(_now, asked)
+            service = await asyncio.to_thread(now, asked)
         except Exception as error:  # noqa: BLE001 - an `up` must not succeed or fail by what it could not ask
             asked_for = revision(asked.task_definition)
             return f"{asked_for} is on its way, and AWS does not say how far: {one_line(error)}" if under_way else None
@@ -209,7 +209,8 @@ async def _rolled_out(asked: Asked) -> str | None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _now(asked: Asked) -> Mapping[str, Any]:
+def now(asked: Asked) -> Mapping[str, Any]:
+    """The service as ECS describes it."""
     ecs = client("ecs", region_of(asked.cluster))
     (service,) = ecs.describe_services(cluster=asked.cluster, services=[asked.service])["services"]
     return service

@@ -181,7 +181,7 @@ class FargateService(pulumi.ComponentResource):
             asked = deployment.Asked(cluster=cluster, service=service, task_definition=arn, minutes=minutes)
             serves = await deployment.verified(self._name, asked, now.deployments, now.events)
             if registration:
-                await registration.health.passed(now.events, groups)
+                await registration.health.passed(asked, now.events, groups)
             return serves
 
         return pulumi.Output.all(now, known).apply(lambda both: verify(both[0], *both[1]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from .aws_client import client, region_of
-from .deployment import LOOK_SECONDS, Event
+from .deployment import LOOK_SECONDS, Asked, Event, now
 from .failed_deployment import one_line
 from .health_check import HealthCheck
 from .hook_name import hook_name
@@ -33,7 +33,7 @@ class TargetHealth:
         old, new = args.old_inputs or {}, args.new_inputs or {}
         self._is_new |= old.get("healthCheck") != new.get("healthCheck")
 
-    async def passed(self, events: Sequence[Event], groups: Sequence[str]) -> None:
+    async def passed(self, asked: Asked, events: Sequence[Event], groups: Sequence[str]) -> None:
         """Return when a task passes the check; at once where it has not changed, and no task has failed it of late.
 
         A changed one is given the time in which every task may fail it: its interval times its threshold, and one
@@ -41,7 +41,8 @@ class TargetHealth:
         answer, a warning says so.
 
         Args:
-            events: of the service, newest first.
+            asked: of which service.
+            events: of it, newest first.
             groups: ARNs of its target groups.
 
         Raises:
@@ -51,10 +52,10 @@ class TargetHealth:
         "Health checks for Application Load Balancer target groups"; Amazon ECS Developer Guide, "Amazon ECS service
         event messages".
         """
-        if pulumi.runtime.is_dry_run() or not (self._is_new or _failed_of_late(events)):
+        if pulumi.runtime.is_dry_run() or not (self._is_new or _failed([event.message for event in events])):
             return
         try:
-            problem = await self._problem(groups)
+            problem = await self._problem(asked, groups)
         except Exception as error:  # noqa: BLE001 - an `up` must not fail by what it could not ask
             pulumi.log.warn(f"service {self._name}: not known whether a task is healthy: {one_line(error)}")
             return
@@ -65,28 +66,38 @@ class TargetHealth:
                 "that passes this one, and `pulumi up` again"
             )
 
-    async def _problem(self, groups: Sequence[str]) -> str | None:
+    async def _problem(self, asked: Asked, groups: Sequence[str]) -> str | None:
         """Why no target passes, or None when one does, or when there is none to begin with, as at night."""
         begun, check = time.monotonic(), self._check
         judged = check.interval * check.unhealthy_threshold + check.timeout if self._is_new else 0
         targets = await asyncio.to_thread(_targets, groups)
         if not targets:
             return None
+        before = await asyncio.to_thread(_events, asked)
         while True:
-            waited, failing = time.monotonic() - begun, targets.get("unhealthy")
-            if "healthy" in targets and waited >= judged:
+            waited = time.monotonic() - begun
+            if "healthy" not in targets:  # one that fails may be gone between two looks
+                events = await asyncio.to_thread(_events, asked)
+                failing = targets.get("unhealthy") or _failed(
+                    [said for one, said in events.items() if one not in before]
+                )
+                if failing or waited > self._seconds:
+                    return failing or f"none is healthy after {self._seconds // 60} minutes"
+            elif waited >= judged:
                 return None
-            if "healthy" not in targets and (failing or waited > self._seconds):
-                return failing or f"none is healthy after {self._seconds // 60} minutes"
             await asyncio.sleep(LOOK_SECONDS)
             targets = await asyncio.to_thread(_targets, groups)
 
 
-def _failed_of_late(events: Sequence[Event]) -> bool:
-    """Whether a task was unhealthy after the service was last steady."""
-    told = (event.message for event in events)
-    last = next((one for one in told if "is unhealthy in" in one or "steady state" in one), "")
-    return "is unhealthy in" in last
+def _failed(events: Sequence[str]) -> str:
+    """What ECS said of a task that was unhealthy after the service was last steady; "" when it said nothing."""
+    last = next((one for one in events if "is unhealthy in" in one or "steady state" in one), "")
+    return last if "is unhealthy in" in last else ""
+
+
+def _events(asked: Asked) -> Mapping[str, str]:
+    """What ECS says of the service, by the ids of its events, newest first."""
+    return {event["id"]: event["message"] for event in now(asked)["events"]}
 
 
 def _targets(groups: Sequence[str]) -> Mapping[str, str]:

@@ -437,8 +437,8 @@ def _key(group: dict[str, Any], target: dict[str, Any]) -> Key:
 
 
 def tell(ecs: Any, service: dict[str, Any], message: str) -> None:
-    """An event of a service, as ECS words them; the same again and again is told once."""
+    """An event of a service, as ECS words them; of the same again and again the last one is kept."""
     text = f"(service {service['serviceName']}) {message}"
-    if not service["events"] or service["events"][0]["message"] != text:
-        event = {"id": ecs.new_uuid(), "createdAt": ecs._iso(), "message": text}
-        service["events"].insert(0, event)
+    if service["events"] and service["events"][0]["message"] == text:
+        del service["events"][0]
+    service["events"].insert(0, {"id": ecs.new_uuid(), "createdAt": ecs._iso(), "message": text})

@@ -11,12 +11,14 @@ import pytest
 from botocore.stub import Stubber
 
 from components import target_health
+from components.deployment import Asked
 from components.health_check import HealthCheck
 from components.target_health import TargetHealth
 
 GROUP = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/0"
 OLD = {"path": "/", "interval": 5, "timeout": 4, "unhealthyThreshold": 3}
 NEW = {**OLD, "path": "/nope"}
+ASKED = Asked(cluster="arn", service="web-1", task_definition="web:1", minutes=1)
 CODES = "Health checks failed with these codes: [404]"
 
 
@@ -24,7 +26,13 @@ CODES = "Health checks failed with these codes: [404]"
 def balancers(monkeypatch):
     client: Any = boto3.client("elbv2", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     monkeypatch.setattr(target_health, "client", lambda *of: client if of == ("elbv2", "eu-west-1") else None)
-    now = SimpleNamespace(seconds=0.0, warnings=[])
+    now = SimpleNamespace(seconds=0.0, warnings=[], events=[])
+
+    def described(asked: Any) -> Any:
+        assert asked is ASKED
+        return {"events": now.events[-1 - int(now.seconds > 0) :]}
+
+    monkeypatch.setattr(target_health, "now", described)
 
     async def pause(seconds: float) -> None:
         now.seconds += seconds
@@ -55,7 +63,8 @@ def wait(new: Any = NEW, events: Sequence[str] = ()) -> None:
         (hook,) = health.hooks.after_update or []
         given = pulumi.ResourceHookArgs("urn", GROUP, "web", "type", {"healthCheck": new}, {"healthCheck": OLD})
         hook.callback(given)  # type: ignore[union-attr] - a hook with a name
-        await health.passed([SimpleNamespace(message=one) for one in events], [GROUP])
+        told: Any = [SimpleNamespace(message=one) for one in events]
+        await health.passed(ASKED, told, [GROUP])
 
     asyncio.run(up())
 
@@ -94,11 +103,30 @@ def test_not_for_ever(deploy, balancers):
         wait()
 
 
+def test_that_one_failed_between_two_looks_is_told_by_ecs(deploy, balancers):
+    balancers.events += [{"id": "2", "message": UNHEALTHY}, {"id": "1", "message": UNHEALTHY}]
+    says(balancers, "healthy")
+    says(balancers, "initial", "draining")
+    with pytest.raises(
+        pulumi.RunError, match=r"/nope: \(service web\) \(port 8080\) is unhealthy in .* codes: \[404\]"
+    ):
+        wait()
+
+
 def test_an_up_after_it_fails_too(deploy, balancers):
     says(balancers, "initial")
     says(balancers, "unhealthy")
     with pytest.raises(pulumi.RunError, match="Set the health check"):
         wait(new=dict(OLD), events=[UNHEALTHY, STEADY])
+
+
+def test_what_ecs_said_before_does_not_count(deploy, balancers):
+    balancers.events.append({"id": "1", "message": UNHEALTHY})
+    says(balancers, "initial")
+    says(balancers, "initial")
+    for _ in range(11):
+        says(balancers, "healthy")
+    wait()
 
 
 def test_one_that_was_mended_is_not_waited_for(deploy, balancers):
