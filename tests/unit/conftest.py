@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from pulumi.runtime import config as runtime
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.settings import get_root_resource
 
 from components import hook_name
 from ops.declared import declared
@@ -271,7 +272,10 @@ class Deployer:
 
     def __call__(self, build, *, preview: bool = False, stack: str = "dev"):
         self.cloud.preview = preview
-        hook_name._given.clear()  # each program has a process of its own
+        # Each program has a process of its own: no other's hooks, nor what was registered for its stack.
+        hook_name._given.clear()
+        if root := get_root_resource():
+            root._transformations = []
         pulumi.runtime.set_mocks(
             self.cloud, project="fargate", stack=stack, preview=preview, monitor=Recorder(self.cloud)
         )
