@@ -38,8 +38,6 @@ class Connection:
     config: dict[str, str] = field(default_factory=dict[str, str])
     engine: engine_pb2_grpc.EngineStub | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
-    made: set[str] = field(default_factory=set[str])
-    """Ids of what was made in it."""
 
     def log(
         self,

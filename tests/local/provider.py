@@ -126,5 +126,4 @@ class Made:
         request = provider_pb2.DeleteRequest(
             id=self.id, type=self.token, name=self.name, properties=pack(self.state), old_inputs=pack(self.inputs)
         )
-        self.provider.servicer.connection(a_context()).made.clear()  # no engine deletes what it has made itself
         assert isinstance(self.provider.servicer.Delete(request, a_context()), Empty)

@@ -128,7 +128,6 @@ class AwsServicer(Servicer):
             with self._journal.creation(request.urn) as keep:
                 operation.create()
                 keep(operation.id)
-            self.connection(context).made.add(operation.id)
             run_steps(operation.settle, lambda reason: self._failed(operation, inputs, reason))
             self._say_not_emulated(resource.only_recorded(inputs), request.urn, context)
             return provider_pb2.CreateResponse(
@@ -169,9 +168,6 @@ class AwsServicer(Servicer):
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> Empty:
         """Remove the resource."""
         with self.errors(context, f"deleting {request.type} {request.name}", request.urn):
-            # The emulator names a rule by what it says: this is its successor, and AWS knows the one before no more.
-            if request.id.startswith("sgr-") and request.id in self.connection(context).made:
-                return Empty()
             values = {**unpack(request.properties), **unpack(request.old_inputs)}
             self._operation(_declared(request.type), values, request, context, request.id).delete()
             return Empty()
