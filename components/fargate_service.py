@@ -55,6 +55,7 @@ class FargateService(pulumi.ComponentResource):
         before += registration.before if registration else []
         service = self._service(task, group, registration, before)
 
+        self._groups = [group.arn for group in registration.groups] if registration else []
         if args.scaling:
             self._scale(args.scaling, service, registration)
         self.task_definition_arn = self._verified(service, task.definition, registration)
@@ -62,7 +63,6 @@ class FargateService(pulumi.ComponentResource):
         self.log_group_name = task.logs.name
         self.security_group_id = group.id
         self._roles = task.roles
-        self._groups = [group.arn for group in registration.groups] if registration else []
         self.register_outputs(
             {
                 "service_name": self.service_name,
@@ -174,8 +174,7 @@ class FargateService(pulumi.ComponentResource):
             cluster_arn=self._args.cluster_arn,
             opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[service]),
         )
-        groups = [group.arn for group in registration.groups] if registration else []
-        known = pulumi.Output.all(definition.arn, self._args.cluster_arn, service.name, *groups)
+        known = pulumi.Output.all(definition.arn, self._args.cluster_arn, service.name, *self._groups)
 
         async def verify(now: aws.ecs.GetServiceResult, arn: str, cluster: str, service: str, *groups: str) -> str:
             asked = deployment.Asked(cluster=cluster, service=service, task_definition=arn, minutes=minutes)

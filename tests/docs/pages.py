@@ -22,19 +22,13 @@ class PageError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Block:
-    """One fenced block."""
+class Placed:
+    """What stands on a page."""
 
     page: str
     """Path of its page, from the root of the repository."""
     line: int
-    """Line of its opening fence, from 1."""
-    language: str
-    """First word after the fence."""
-    marks: dict[str, str]
-    """What the comment directly above it says, by `MARKS`."""
-    text: str
-    """What stands between the fences."""
+    """Where it begins, from 1; a block with its opening fence."""
 
     @property
     def place(self) -> str:
@@ -43,36 +37,34 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    """A link's target, or words in backticks, and the line where they stand."""
+class Block(Placed):
+    """One fenced block."""
 
-    page: str
-    line: int
+    language: str
+    """First word after the fence."""
+    marks: dict[str, str]
+    """What the comment directly above it says, by `MARKS`."""
     text: str
-
-    @property
-    def place(self) -> str:
-        """`page:line`, as of a block."""
-        return f"{self.page}:{self.line}"
+    """What stands between the fences."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
+class Said(Placed):
+    """A link's target, or words in backticks."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell(Placed):
     """One cell of a table, below its head."""
 
-    page: str
-    line: int
     column: str
     """What stands at its column's head, as it is written."""
     text: str
     """What stands in it, as it is written."""
     code: tuple[str, ...]
     """Its words in backticks."""
-
-    @property
-    def place(self) -> str:
-        """`page:line`, as of a block."""
-        return f"{self.page}:{self.line}"
 
 
 class Page:
