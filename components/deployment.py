@@ -111,7 +111,8 @@ async def verified(name: str, asked: Asked, deployments: Sequence[Deployment], e
     """The task definition's ARN, when it is what serves; in a preview nothing was deployed, and nothing is asked.
 
     What looks like a failure is asked for again, for a minute at most: an answer may be old, and a task on its way. A
-    rollout that no event tells the end of is waited for: it is that of an `up` that was killed, and no provider did.
+    rollout that no event tells the end of is waited for: it is that of an `up` that was killed, and no provider did. So
+    is one whose task was missing and runs again: a task that ends and is started anew does so until ECS gives it up.
 
     Args:
         name: of the service in the program.
@@ -128,7 +129,7 @@ async def verified(name: str, asked: Asked, deployments: Sequence[Deployment], e
     reason = failure(asked.task_definition, deployments)
     if reason:
         reason = await _settled(asked, deployments, reason)
-    elif not _is_over(deployments, said):
+    if not reason and not _is_over(deployments, said):
         reason = await _rolled_out(asked)
     if not reason:
         return asked.task_definition

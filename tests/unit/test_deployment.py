@@ -112,6 +112,13 @@ def test_a_task_that_stays_away_is_a_failure(later):
         verify(one(running=0))
 
 
+def test_a_task_that_runs_again_is_no_success_before_its_rollout_is_over(later):
+    """A task that ends and is started anew is missing at one look, and there at the next, until ECS gives it up."""
+    later += [rollout("IN_PROGRESS"), rollout("IN_PROGRESS"), rollout("FAILED")]
+    with pytest.raises(pulumi.RunError, match="shop-dev-web:7 was asked for, but its tasks failed."):
+        verify(one(running=0), events=[])
+
+
 def test_what_cannot_be_asked_again_stays_as_it_was_found(later):
     later.append(RuntimeError("no credentials"))
     with pytest.raises(pulumi.RunError, match="ECS rolled back"):
