@@ -84,6 +84,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _begin(self, context: grpc.ServicerContext, engine: str) -> None:
         """Start anew: the port of an engine that was cancelled, and whose peer this was, is given to others in time."""
         stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
+        self._connections.pop(context.peer(), None)  # it is the newest now: the oldest are forgotten
         self._connections[context.peer()] = Connection(engine=stub)
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Empty:

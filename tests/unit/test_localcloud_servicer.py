@@ -33,6 +33,16 @@ def test_an_engine_at_the_port_of_one_that_was_cancelled_is_not_cancelled(begin,
     assert not servicer.connection(context).cancelled.is_set()
 
 
+def test_an_engine_at_the_port_of_an_old_one_is_not_forgotten_in_its_place():
+    servicer, request = Servicer(), plugin_pb2.PluginAttach(address="127.0.0.1:1")
+    for peer in (*map(str, range(100)), "0"):
+        servicer.Attach(request, at(peer))
+    servicer.Configure(provider_pb2.ConfigureRequest(variables={"aws:config:region": "eu-west-1"}), at("0"))
+    for peer in ("another", "and another"):
+        servicer.Attach(request, at(peer))
+    assert servicer.connection(at("0")).config == {"region": "eu-west-1"}
+
+
 def test_engines_are_cancelled_one_by_one():
     servicer, one, other = Servicer(), at("a"), at("b")
     servicer.Cancel(Empty(), one)
