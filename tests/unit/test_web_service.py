@@ -57,7 +57,8 @@ def test_two_of_one_name_stand_below_two_components(deploy, cloud):
             WebService("web", args, pulumi.ResourceOptions(parent=parent))
 
     deploy(two)
-    assert [one.hooks["before_create"] for one in cloud.all(SERVICE)] == [["web-pre-deploy"], ["web-pre-deploy-2"]]
+    hooks = sorted(one.hooks["before_create"] for one in cloud.all(SERVICE))
+    assert hooks == [["web-pre-deploy"], ["web-pre-deploy-2"]], "in whatever order the two are registered"
 
 
 def test_its_parts_are_at_hand(deploy, cloud):
