@@ -86,11 +86,16 @@ def _told(cluster: str, service: str, asked: str, *, with_events: bool) -> Itera
     yield f"Look further: aws ecs describe-services --region {region} --cluster {name} --services {service}"
 
 
-def _newest_stopped(ecs: Any, cluster: str, service: str, asked: str) -> Mapping[str, Any] | None:  # noqa: ANN401
-    """The newest stopped task of the revision asked for, or else of any; ECS remembers them for an hour."""
+def stopped_tasks(ecs: Any, cluster: str, service: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - likewise
+    """A service's tasks that have stopped, as DescribeTasks tells them; ECS remembers them for an hour."""
     arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"][-MOST_TASKS:]
     tasks: Sequence[Mapping[str, Any]] = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-    stopped = [task for task in tasks if task["lastStatus"] == "STOPPED"]
+    return [task for task in tasks if task["lastStatus"] == "STOPPED"]
+
+
+def _newest_stopped(ecs: Any, cluster: str, service: str, asked: str) -> Mapping[str, Any] | None:  # noqa: ANN401
+    """The newest stopped task of the revision asked for, or else of any."""
+    stopped = stopped_tasks(ecs, cluster, service)
     of_it = [task for task in stopped if task["taskDefinitionArn"] == asked]
     return max(of_it or stopped, key=lambda task: str(task.get("createdAt")), default=None)
 

@@ -3,9 +3,10 @@
 import pulumi
 import pulumi_aws as aws
 
-from . import deployment
 from .capacity import Share, shares
 from .checks import refuse
+from .deployed_anew import DeployedAnew
+from .deployment import Asked
 from .failed_operation import explaining
 from .fargate_service_args import FargateServiceArgs
 from .names import check_name, with_name
@@ -15,6 +16,7 @@ from .scaling import Scaling, request_label, scale
 from .service_connect import connect, ways_to_callees
 from .task import Task, check_own_name, make_task
 from .task_network import make_security_group
+from .verified import verified
 from .watched import WatchedService
 from .way_back import ending, going_back
 
@@ -45,7 +47,7 @@ class FargateService(pulumi.ComponentResource):
         check_own_name(name, args)
         refuse((alternate_problem(name, args.deployment),))
         super().__init__("fargate:index:FargateService", check_name(name), {}, opts)
-        self._name, self._args = name, args
+        self._name, self._args, self._anew = name, args, DeployedAnew(name)
         task = make_task(name, args, parent=self)
         group, ways = make_security_group(name, args, target=args.target, parent=self)
         before: list[pulumi.Resource] = [*task.policies, *ways]
@@ -85,9 +87,13 @@ class FargateService(pulumi.ComponentResource):
             service_name=self.service_name,
             log_group_name=None if args.log_router else self.log_group_name,
             target_group_arns=self._groups,
-            fewest_tasks=args.scaling.fewest if args.scaling else args.desired_count,
+            fewest_tasks=self._fewest,
             asks_for_approval=args.deployment.approval_minutes is not None,
         )
+
+    @property
+    def _fewest(self) -> int:
+        return self._args.scaling.fewest if self._args.scaling else self._args.desired_count
 
     def _service(
         self,
@@ -137,7 +143,7 @@ class FargateService(pulumi.ComponentResource):
         )
 
     def _hooks(self) -> pulumi.ResourceHookBinding:
-        """What happens before the service is deployed, and when that fails.
+        """What happens before the service is deployed, after it was, and when that fails.
 
         Before an update what may refuse it, then what may fail, and last what changes the service.
         """
@@ -145,7 +151,9 @@ class FargateService(pulumi.ComponentResource):
         first = [running_first(self._name, given, self)] if given else []
         return pulumi.ResourceHookBinding(
             before_create=[*first],
+            after_create=[self._anew.hook],
             before_update=[going_back(self._name), *first, ending(self._name)],
+            after_update=[self._anew.hook],
             on_error=[explaining(self._name, self)],
         )
 
@@ -168,7 +176,6 @@ class FargateService(pulumi.ComponentResource):
         self, service: aws.ecs.Service, definition: aws.ecs.TaskDefinition, registration: Registration | None
     ) -> pulumi.Output[str]:
         """The task definition's ARN, once ECS says that it is what serves, and tasks pass a check that has changed."""
-        minutes = self._args.minutes
         now = aws.ecs.get_service_output(
             service_name=service.name,
             cluster_arn=self._args.cluster_arn,
@@ -177,8 +184,16 @@ class FargateService(pulumi.ComponentResource):
         known = pulumi.Output.all(definition.arn, self._args.cluster_arn, service.name, *self._groups)
 
         async def verify(now: aws.ecs.GetServiceResult, arn: str, cluster: str, service: str, *groups: str) -> str:
-            asked = deployment.Asked(cluster=cluster, service=service, task_definition=arn, minutes=minutes)
-            serves = await deployment.verified(self._name, asked, now.deployments, now.events)
+            asked = Asked(
+                cluster=cluster,
+                service=service,
+                task_definition=arn,
+                minutes=self._args.minutes,
+                fewest=self._fewest,
+                anew=self._anew.is_so,
+                checked=bool(registration),
+            )
+            serves = await verified(self._name, asked, now.deployments, now.events)
             if registration:
                 await registration.health.passed(asked, now.events, groups)
             return serves

@@ -483,7 +483,9 @@ def test_its_hooks_refuse_then_run_the_migration_then_end_what_goes_and_explain_
     deploy(service(pre_deploy=PreDeploy(command=("migrate",))))
     assert cloud.one(SERVICE).hooks == {
         "before_create": ["web-pre-deploy"],
+        "after_create": ["web-deployed"],
         "before_update": ["web-going-back", "web-pre-deploy", "web-ending"],
+        "after_update": ["web-deployed"],
         "on_error": ["web-explain"],
     }
 
@@ -491,7 +493,9 @@ def test_its_hooks_refuse_then_run_the_migration_then_end_what_goes_and_explain_
 def test_without_a_migration_nothing_runs_first(deploy, cloud):
     deploy(service(target=None))
     assert cloud.one(SERVICE).hooks == {
+        "after_create": ["web-deployed"],
         "before_update": ["web-going-back", "web-ending"],
+        "after_update": ["web-deployed"],
         "on_error": ["web-explain"],
     }
 
