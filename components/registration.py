@@ -66,7 +66,7 @@ def register(name: str, args: FargateServiceArgs, target: Target, parent: pulumi
     Source: Amazon ECS Developer Guide, "Application Load Balancer resources for blue/green, linear, and canary
     deployments".
     """
-    health = TargetHealth(name, target.health_check, args.minutes)
+    health = TargetHealth(name, target.health_check, args.minutes, start_period=target.start_period)
 
     def group(name: str) -> aws.lb.TargetGroup:
         return make_target_group(name, target, vpc_id=args.vpc_id, tags=args.tags, parent=parent, hooks=health.hooks)
