@@ -24,6 +24,8 @@ THROTTLED = frozenset(
     }
 )
 GONE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
+SERVERS_FAULT = 500
+"""The HTTP status from which on a fault is AWS's own."""
 _SIGN_IN = "Sign in anew: aws sso login, aws login, or however this shell got them"
 _ACTION = re.compile(r"not authorized to perform: ([\w:*-]+)")
 
@@ -65,11 +67,16 @@ def as_ops_error() -> Iterator[None]:
 
 
 def passes(error: Exception) -> bool:
-    """Whether the same may be asked again in a while: AWS was asked too often, or the way to it was lost."""
+    """Whether the same may be asked again in a while: AWS was asked too often or has a fault, or it was not reached.
+
+    Source: AWS SDKs and Tools Reference Guide, "Retry behavior", which has the HTTP statuses 500, 502, 503 and 504 as
+    transient.
+    """
     from botocore import exceptions as of
 
     if isinstance(error, of.ClientError):
-        return error.response.get("Error", {}).get("Code") in THROTTLED
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= SERVERS_FAULT or error.response.get("Error", {}).get("Code") in THROTTLED
     return isinstance(error, (of.ConnectionError, of.HTTPClientError))
 
 

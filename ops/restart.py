@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-from components.deployment import failure
 from components.failed_deployment import revision as family_and_number
 from ops.deployed import Deployed
 from ops.error import OpsError
-from ops.rollout import Change, Outcome, is_over
+from ops.rollout import STALE_SECONDS, Change, Outcome, is_over
 from ops.scaling_bounds import bounds
-from ops.serving import Serving, serving
+from ops.serving import Serving, serving, serving_of
 
 
 def restart(deployed: Deployed, service: str, timeout: float, show: Callable[[str], object]) -> Outcome:
@@ -26,19 +25,21 @@ def restart(deployed: Deployed, service: str, timeout: float, show: Callable[[st
     Raises:
         OpsError: there is no such service, or no task of it is to run. Nothing was changed then.
 
-    Source: ECS API Reference, "UpdateService", on `forceNewDeployment`.
+    Source: ECS API Reference, "UpdateService", on `forceNewDeployment`, and "Deployment": the newest is `PRIMARY`.
     """
     now = serving(deployed, service)
     if not now.primary or not now.primary.desired_count:
         raise OpsError(f"{service} has no tasks to restart: {_way_to_some(deployed, service)}")
-    change, asked, seen = Change(deployed, service, show), now.task_definition, _Seen(now.primary.id)
-    show(f"{service}: new tasks of {family_and_number(asked)}, in place of {now.primary.running_count}")
+    change = Change(deployed, service, show)
+    show(f"{service}: new tasks of {family_and_number(now.task_definition)}, in place of {now.primary.running_count}")
     change.say_minutes(now)
-    deployed.client("ecs").update_service(cluster=now.cluster, service=now.service, forceNewDeployment=True)
+    answer = deployed.client("ecs").update_service(cluster=now.cluster, service=now.service, forceNewDeployment=True)
+    new = serving_of(answer["service"])
+    asked, seen = new.task_definition, _Seen(new)
     if not timeout:
         return change.unwatched(asked)
     problem = change.wait(
-        lambda later, _: seen.begun(later) and (seen.gave_way(later) or is_over(later, asked)),
+        lambda later, waited: seen.begun(later, waited) and (seen.gave_way(later) or is_over(later, asked)),
         lambda later: _failed(asked, later, gave_way=seen.gave_way(later)),
         timeout + now.strategy_minutes * 60,
     )
@@ -59,25 +60,34 @@ def _way_to_some(deployed: Deployed, service: str) -> str:
 
 
 class _Seen:
-    """Both deployments are of one revision, so they are told apart by their ids."""
+    """Both deployments are of one revision, so they are told apart by their ids.
 
-    def __init__(self, before: str) -> None:
-        self._before, self._new = before, ""
+    That of the new one is in the answer that began it. What was read before may be older than the deployment that
+    served, and what is read after it may be older than the new one.
+    """
 
-    def begun(self, now: Serving) -> bool:
-        """Whether ECS has begun with the new one."""
-        if not self._new and now.primary and now.primary.id != self._before:
-            self._new = now.primary.id
-        return bool(self._new)
+    def __init__(self, new: Serving) -> None:
+        self._new, self._begun = _id(new), False
+
+    def begun(self, now: Serving, waited: float) -> bool:
+        """Whether an answer is of now: it knows of the new one, or is too late to be an old one."""
+        self._begun = self._begun or _id(now) == self._new or waited > STALE_SECONDS
+        return self._begun
 
     def gave_way(self, now: Serving) -> bool:
-        """Whether it works towards another one again."""
-        return now.primary is None or now.primary.id != self._new
+        """Whether ECS works towards another one again."""
+        return _id(now) != self._new
+
+
+def _id(now: Serving) -> str:
+    """Of the deployment that ECS works towards; empty without one."""
+    return now.primary.id if now.primary else ""
 
 
 def _failed(asked: str, now: Serving, *, gave_way: bool) -> str:
+    tasks = f"the new tasks of {family_and_number(asked)}"
+    if gave_way and now.primary and now.task_definition != asked:
+        return f"{tasks} gave way to another version: {family_and_number(now.task_definition)} serves"
     if gave_way:
-        return f"the new tasks of {family_and_number(asked)} did not come to serve, and ECS went back to those before"
-    if now.rollouts.get(asked) == "FAILED":
-        return f"the new tasks of {family_and_number(asked)} did not come to serve, and ECS gave up"
-    return failure(asked, now.deployments) or ""
+        return f"{tasks} did not come to serve, and ECS went back to those before"
+    return f"{tasks} did not come to serve, and ECS gave up" if now.rollouts.get(asked) == "FAILED" else ""

@@ -7,12 +7,9 @@ from components.deployment import failure
 from components.failed_deployment import revision as family_and_number
 from ops.deployed import Deployed
 from ops.error import OpsError
-from ops.rollout import Change, Outcome, is_over
+from ops.rollout import STALE_SECONDS, Change, Outcome, is_over
 from ops.serving import Serving, serving
 from ops.task_revisions import Revision, Revisions, missing_images, served
-
-STALE_SECONDS = 6.0
-"""For which an answer of ECS may be older than the change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from ops.serving import Serving, serving
 from ops.words import counted
 
 POLL_SECONDS = 2.0
+STALE_SECONDS = 6.0
+"""For which an answer of ECS may be older than the change."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +55,7 @@ class Change:
         """Why it failed, or nothing once it is brought about.
 
         Whatever keeps us from watching is a reason too, and no error: the service was changed. Where AWS was only asked
-        too often, or is not reached for a while, it is asked again until the time is over.
+        too often, has a fault, or is not reached for a while, it is asked again until the time is over.
 
         Args:
             over: whether ECS has brought it about, or given it up, by how it is now and the seconds since.

@@ -165,7 +165,7 @@ def _status(deployed: Deployed, answers: _Answers, name: str, events: int) -> St
     deployments = sorted(service.get("deployments", ()), key=lambda one: one["status"] != "PRIMARY")
     said = service.get("events", ())[:events]
     return Status(
-        verdict=judge(deployed, name, answers.now[name], counts(targets)),
+        verdict=judge(deployed, name, answers.now[name], counts(targets), answers.scaling.get(name)),
         url=known.get("url") or "",
         digests=sorted(set(_digests(running, name))),
         scaling=answers.scaling.get(name),

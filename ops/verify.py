@@ -9,7 +9,9 @@ from components.failed_deployment import explanation
 from components.failed_deployment import revision as family_and_number
 from ops.aws_error import passes
 from ops.deployed import Deployed
+from ops.scaling_bounds import Bounds, bounds
 from ops.serving import Serving, described, gone, servings
+from ops.steadiness import Looks
 from ops.target_health import counts, targets_of_each
 
 POLL_SECONDS = 2.0
@@ -59,8 +61,8 @@ def verify(
     Args:
         deployed: the stack.
         names: of services in the stack file.
-        wait: seconds for which services may come to serve. A look that AWS throttles, or that is lost on the way to
-            it, is repeated meanwhile.
+        wait: seconds for which services may come to serve; one that does so must go on for a while of them, as `Looks`
+            has it. A look that AWS throttles or has a fault at, or that is lost on the way, is repeated meanwhile.
         images: addresses whose digests the services must run, by their names; none: whichever was deployed.
 
     Raises:
@@ -89,14 +91,16 @@ def verify_jobs(deployed: Deployed, images: Mapping[str, str]) -> list[JobVerdic
 
 
 def _serving(deployed: Deployed, asked: Sequence[str], wait: float) -> list[Verdict]:
-    deadline = time.monotonic() + wait
+    deadline, looks = time.monotonic() + wait, {name: Looks() for name in asked}
     while True:
         try:
-            found = _verdicts(deployed, asked)
-            if not any(one.problem for one in found) or time.monotonic() > deadline:
-                return found
+            found, at = _verdicts(deployed, asked), time.monotonic()
+            for one in found:
+                looks[one.service].add(one.problem, at)
+            if at >= deadline or all(seen.are_enough(at) for seen in looks.values()):
+                return [replace(one, problem=one.problem or looks[one.service].doubt(at)) for one in found]
         except Exception as error:
-            if not passes(error) or time.monotonic() > deadline:
+            if not passes(error) or time.monotonic() >= deadline:
                 raise
         time.sleep(POLL_SECONDS)
 
@@ -104,7 +108,9 @@ def _serving(deployed: Deployed, asked: Sequence[str], wait: float) -> list[Verd
 def _verdicts(deployed: Deployed, names: Sequence[str]) -> list[Verdict]:
     now = servings(described(deployed, names))
     targets = targets_of_each(deployed, now)
-    return [judge(deployed, name, service, counts(targets[name])) for name, service in now.items()]
+    empty = [name for name, one in now.items() if one and one.primary and not one.primary.desired_count]
+    scaling = bounds(deployed, empty) if empty else {}
+    return [judge(deployed, name, one, counts(targets[name]), scaling.get(name)) for name, one in now.items()]
 
 
 def _of_service(deployed: Deployed, name: str, images: Mapping[str, str]) -> str:
@@ -155,7 +161,9 @@ def as_values(verdicts: Sequence[Verdict], jobs: Sequence[JobVerdict] = ()) -> d
     }
 
 
-def judge(deployed: Deployed, name: str, now: Serving | None, targets: Mapping[str, int]) -> Verdict:
+def judge(
+    deployed: Deployed, name: str, now: Serving | None, targets: Mapping[str, int], scaling: Bounds | None
+) -> Verdict:
     """Whether a service serves as the stack deployed it.
 
     Args:
@@ -163,6 +171,7 @@ def judge(deployed: Deployed, name: str, now: Serving | None, targets: Mapping[s
         name: of the service in the stack file.
         now: how ECS has it; nothing when it has it no more.
         targets: how many targets of its load balancer are in which state, without those that drain.
+        scaling: between how many tasks it scales by itself, which matters where none is to run; None when it does not.
     """
     asked = deployed.service(name)["task_definition"]
     primary = now.primary if now else None
@@ -175,23 +184,51 @@ def judge(deployed: Deployed, name: str, now: Serving | None, targets: Mapping[s
         running=primary.running_count if primary else 0,
         desired=primary.desired_count if primary else 0,
         targets=targets,
-        problem=_problem(deployed.stack, asked, now, targets) if now else gone(deployed, name),
+        problem=_problem(deployed, name, now, targets, scaling) if now else gone(deployed, name),
     )
 
 
-def _problem(stack: str, asked: str, now: Serving, targets: Mapping[str, int]) -> str:
-    primary, revision = now.primary, family_and_number(asked)
+def _problem(deployed: Deployed, name: str, now: Serving, targets: Mapping[str, int], scaling: Bounds | None) -> str:
+    primary, asked = now.primary, deployed.service(name)["task_definition"]
+    revision = family_and_number(asked)
     if not primary:
         return f"{revision} was deployed, but ECS works towards no deployment"
     if primary.task_definition != asked:
-        return (
-            f"{revision} was deployed, but {family_and_number(primary.task_definition)} serves: ECS or somebody rolled "
-            f"back. pulumi up -s {stack} deploys the stack file's version again"
-        )
+        return f"{revision} was deployed, but {_another(deployed.stack, asked, primary.task_definition)}"
     if now.rollout != "COMPLETED":
         return f"the rollout of {revision} is {now.rollout}"
-    if primary.running_count != primary.desired_count:
+    if not primary.desired_count:
+        return "" if scaling and not scaling.min else f"no task is to run: {_scaled_to_none(deployed, name, scaling)}"
+    if primary.running_count < primary.desired_count:  # more do so while it scales in
         return f"{primary.running_count} of {primary.desired_count} tasks of {revision} run"
-    if now.target_groups and targets.get("healthy", 0) < primary.running_count:
-        return f"{targets.get('healthy', 0)} of {primary.running_count} tasks of {revision} are healthy targets"
+    if now.target_groups and targets.get("healthy", 0) < primary.desired_count:
+        return f"{targets.get('healthy', 0)} of {primary.desired_count} tasks of {revision} are healthy targets"
     return ""
+
+
+def _another(stack: str, asked: str, serves: str) -> str:
+    """That another revision serves, by how it came to, and what to do."""
+    (family, _, number), (other_family, _, other) = asked.rpartition(":"), serves.rpartition(":")
+    if family == other_family and int(other) > int(number):
+        return (
+            f"{family_and_number(serves)} serves, a newer one, as an `up` leaves it that did not come to its end. "
+            f"pulumi up -s {stack} again brings it there"
+        )
+    return (
+        f"{family_and_number(serves)} serves: ECS or somebody rolled back. pulumi up -s {stack} deploys the stack "
+        "file's version again"
+    )
+
+
+def _scaled_to_none(deployed: Deployed, name: str, scaling: Bounds | None) -> str:
+    """How a service came to have no task, and what brings it some: no deployment and no schedule leave it so."""
+    if not scaling:
+        return (
+            f"somebody scaled it to 0. pulumi up -s {deployed.stack} puts the stack file's desired_count back; until "
+            f"then: python -m ops scale {name} 1 --stack {deployed.stack}"
+        )
+    return (  # no `up` changes the number of one that scales
+        f"somebody scaled it to 0, though it scales by itself, from {scaling.shown}. It has them again by aws ecs "
+        f"update-service --region {deployed.region} --cluster {deployed.cluster} "
+        f"--service {deployed.service(name)['service']} --desired-count {scaling.min}"
+    )

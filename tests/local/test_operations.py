@@ -4,12 +4,13 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from itertools import pairwise
 
 import pytest
 
-from tests.local.harness import Cloud, copy_of_program, eventually, free_port
+from tests.local.harness import Cloud, copy_of_program, deployed, eventually, free_port
 from tests.local.load import Load
 from tests.local.terminal import on_terminal
 
@@ -21,9 +22,8 @@ OPS = [sys.executable, "-m", "ops"]
 def project(cloud: Cloud, tmp_path_factory):
     """A stack with one service."""
     project = copy_of_program(cloud, tmp_path_factory.mktemp("operations") / "project", name="operations")
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 @pytest.fixture(scope="module")
@@ -103,15 +103,21 @@ def test_what_is_watched_in_a_pipe_is_told_when_it_changes(project):
         [*OPS, "status", "--watch", "--json"], cwd=project.folder, env=project.shell, stdout=subprocess.PIPE, text=True
     ) as watching:
         assert watching.stdout
-        first = json.loads(watching.stdout.readline())["services"][0]
-        assert first["verdict"]["desired"] == 1
-        assert run(project, "scale", "web", "2", "--no-wait").returncode == 0
-        seen = [json.loads(watching.stdout.readline())["services"][0]]
-        while seen[-1]["verdict"]["targets"] != {"healthy": 2}:
-            seen.append(json.loads(watching.stdout.readline())["services"][0])
-        assert all(one != other for one, other in pairwise(seen))
-        watching.send_signal(signal.SIGINT)
-        assert watching.wait(timeout=20) == 130
+        limit = threading.Timer(120, watching.kill)  # a line may never come
+        limit.start()
+        try:
+            first = json.loads(watching.stdout.readline())["services"][0]
+            assert first["verdict"]["desired"] == 1
+            assert run(project, "scale", "web", "2", "--no-wait").returncode == 0
+            seen = [json.loads(watching.stdout.readline())["services"][0]]
+            while seen[-1]["verdict"]["targets"] != {"healthy": 2}:
+                seen.append(json.loads(watching.stdout.readline())["services"][0])
+            assert all(one != other for one, other in pairwise(seen))
+            watching.send_signal(signal.SIGINT)
+            assert watching.wait(timeout=20) == 130
+        finally:
+            limit.cancel()
+            watching.kill()
     assert run(project, "scale", "web", "1").returncode == 0
 
 
@@ -156,6 +162,8 @@ def test_no_task_and_one_again(cloud, project, outputs):
     assert eventually(lambda: cloud.get(outputs["url"]).status_code == 503)
     ran = run(project, "restart", "web")
     assert (ran.returncode, "web has no tasks to restart: python -m ops scale web 1" in ran.stderr) == (2, True)
+    ran = run(project, "verify")
+    assert (ran.returncode, "web: no task is to run: somebody scaled it to 0" in ran.stdout) == (1, True)
     assert run(project, "scale", "web", "1").returncode == 0
     assert cloud.get(outputs["url"]).status_code == 200
 

@@ -47,6 +47,7 @@ class Running:
         self.active = {revision(number): [self.image(number)] for number in revisions}
         self.others = [revision(9, "shop-dev-web-two")]
         self.services_now: list[dict[str, Any]] = [self.service_with(deployment(serves))]
+        self.updated = self.service_with(deployment(serves, running=0, rollout="IN_PROGRESS") | {"id": "ecs-svc/new"})
         self.succeeded: list[int] = []
         self.gone: set[str] = set()
         self.targets = {GROUP: ["healthy"]}
@@ -147,6 +148,7 @@ class Running:
 
     def update_service(self, **asked):
         self.asked.append(("update_service", asked))
+        return {"service": self.updated}
 
     def describe_target_health(self, TargetGroupArn: str):  # noqa: N803 - AWS's name
         states = self.targets.get(TargetGroupArn, [])

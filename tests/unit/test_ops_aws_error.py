@@ -9,11 +9,11 @@ SIGN_IN = "Sign in anew: aws sso login"
 LOCAL = 'for the local cloud: eval "$(.venv/bin/python -m localcloud env)"'
 
 
-def refused(code, message="no"):
+def refused(code, message="no", status=400):
     """What a client of boto3 raises when AWS answers so."""
     ecs = boto3.client("ecs", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
     stub = Stubber(ecs)
-    stub.add_client_error("describe_services", code, message, 400)
+    stub.add_client_error("describe_services", code, message, status)
     with stub, pytest.raises(of.ClientError) as error:
         ecs.describe_services(services=["web"])
     return error.value
@@ -99,6 +99,9 @@ def test_what_is_in_the_way(error, said):
     [
         (refused("ThrottlingException"), True),
         (refused("AccessDeniedException"), False),
+        (refused("ServerException", status=500), True),
+        (refused("503", status=503), True),
+        (refused("InvalidParameterException", status=499), False),
         (of.ClientError({"Error": {}}, "X"), False),
         (of.EndpointConnectionError(endpoint_url="https://aws"), True),
         (of.ReadTimeoutError(endpoint_url="https://aws"), True),

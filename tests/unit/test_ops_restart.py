@@ -70,9 +70,28 @@ def test_new_tasks_that_do_not_come_to_serve(running, end, problem):
 
 
 def test_another_version_that_takes_over_meanwhile_is_told(running):
-    other = deployment(4) | {"id": "ecs-svc/new"}
-    outcome, _ = after(running, running.service_with(other))
-    assert outcome.problem == "shop-dev-web:3 was asked for, but ECS rolled back: shop-dev-web:4 serves"
+    begun = running.service_with(new(running=0, rollout="IN_PROGRESS"), OLD)
+    outcome, _ = after(running, begun, running.service_with(deployment(4), new(status="ACTIVE")))
+    assert outcome.problem == "the new tasks of shop-dev-web:3 gave way to another version: shop-dev-web:4 serves"
+
+
+def test_what_was_read_before_may_be_old(running):
+    """A deployment that it did not know served already, of another revision even: it is not the new one."""
+    unknown = deployment(4) | {"id": "ecs-svc/unknown"}
+    newest = deployment(4) | {"id": "ecs-svc/new"}
+    running.updated = running.service_with(newest, unknown | {"status": "ACTIVE"})
+    outcome, said = after(running, running.service_with(unknown), running.service_with(newest))
+    assert (outcome.revision, outcome.problem) == ("shop-dev-web:4", "")
+    assert len(running.services_now) == 1, "it has waited for every answer"
+    assert said.endswith("web: new tasks of shop-dev-web:4 serve.")
+
+
+def test_new_tasks_that_no_look_has_seen_are_gone_once_answers_are_of_now(running, monkeypatch):
+    times = iter([0.0, rollout.STALE_SECONDS, rollout.STALE_SECONDS + 1])
+    monkeypatch.setattr(rollout.time, "monotonic", times.__next__)
+    outcome, _ = after(running, running.service_with(deployment(3)), timeout=60.0)
+    assert outcome.problem.endswith("did not come to serve, and ECS went back to those before")
+    assert not list(times), "the first look may have been an old answer"
 
 
 def test_a_deployment_that_ecs_does_not_begin_is_waited_for_no_longer_than_it_may(running):
@@ -94,6 +113,12 @@ LOST = EndpointConnectionError(endpoint_url="https://ecs.eu-west-1.amazonaws.com
 REFUSED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeServices")
 
 
+FAULT = ClientError(
+    {"Error": {"Code": "ServerException"}, "ResponseMetadata": {"HTTPStatusCode": 500}},  # type: ignore[typeddict-item]
+    "DescribeServices",
+)
+
+
 def interrupted(running, monkeypatch, *errors):
     """Looks at the service fail so, once it was asked for new tasks; those after them do not."""
     describe, update, left = running.describe_services, running.update_service, list(errors)
@@ -112,7 +137,7 @@ def interrupted(running, monkeypatch, *errors):
 
 
 def test_looks_that_are_throttled_or_lost_do_not_end_it(running, monkeypatch):
-    interrupted(running, monkeypatch, THROTTLED, LOST)
+    interrupted(running, monkeypatch, THROTTLED, FAULT, LOST)
     outcome, said = after(running, running.service_with(new()))
     assert outcome.problem == ""
     assert said.endswith("web: new tasks of shop-dev-web:3 serve.")
@@ -126,7 +151,7 @@ def test_they_are_told_when_the_time_is_over(running, monkeypatch):
 
 def test_the_last_look_says_why_it_is_not_done(running, monkeypatch):
     interrupted(running, monkeypatch, THROTTLED)
-    monkeypatch.setattr(rollout.time, "monotonic", iter([0.0, 1.0, 9.0]).__next__)
+    monkeypatch.setattr(rollout.time, "monotonic", iter([0.0, 1.0, 5.5]).__next__)
     outcome, _ = after(running)
     assert outcome.problem.startswith("not done after 5 s")
 

@@ -185,6 +185,14 @@ def test_between_what_a_service_scales(running):
     ]
 
 
+@pytest.mark.parametrize(("fewest", "problem"), [(0, ""), (1, "no task is to run: somebody scaled it to 0, though")])
+def test_one_that_scales_to_none_is_as_it_should_be(running, fewest, problem):
+    running.services_now = [running.service_with(deployment(3, running=0, desired=0))]
+    running.scalable = [{"ResourceId": "service/c-1/web-1", "MinCapacity": fewest, "MaxCapacity": 6}]
+    said = status(running, [], 5)[0].verdict.problem
+    assert (bool(said), said.startswith(problem)) == (bool(problem), True)
+
+
 @pytest.mark.parametrize(
     ("services", "scaling"),
     [({"web": {"scaling": {"min": 1, "max": 4, "cpu": 60}}}, Bounds(min=1, max=4)), ({"web": {}}, None), ({}, None)],

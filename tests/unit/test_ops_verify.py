@@ -10,10 +10,25 @@ from ops.stack_file import StackFile
 from .running_stack import CLUSTER, GROUP, Running, deployment, digest, revision
 
 
+class Clock:
+    """Time that passes by waiting alone."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(verify, "POLL_SECONDS", 0.0)
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(verify, "time", clock)
     monkeypatch.setattr(verify, "explanation", lambda *asked: f"why {asked}")
+    return clock
 
 
 def found(running, *names, wait=0.0):
@@ -52,6 +67,18 @@ def test_a_service_that_serves_as_deployed():
             "shop-dev-web:3 was deployed, but shop-dev-web:2 serves: ECS or somebody rolled back. pulumi up -s dev "
             "deploys the stack file's version again",
         ),
+        (
+            [deployment(4) | {"taskDefinition": revision(4, "another")}],
+            ["healthy"],
+            "shop-dev-web:3 was deployed, but another:4 serves: ECS or somebody rolled back. pulumi up -s dev deploys "
+            "the stack file's version again",
+        ),
+        (
+            [deployment(10)],
+            ["healthy"],
+            "shop-dev-web:3 was deployed, but shop-dev-web:10 serves, a newer one, as an `up` leaves it that did not "
+            "come to its end. pulumi up -s dev again brings it there",
+        ),
         ([], [], "shop-dev-web:3 was deployed, but ECS works towards no deployment"),
         ([deployment(3, rollout="IN_PROGRESS")], ["healthy"], "the rollout of shop-dev-web:3 is IN_PROGRESS"),
         ([deployment(3, rollout="FAILED")], ["healthy"], "the rollout of shop-dev-web:3 is FAILED"),
@@ -67,6 +94,17 @@ def test_a_service_that_serves_as_deployed():
             "1 of 2 tasks of shop-dev-web:3 are healthy targets",
         ),
         ([deployment(3)], [], "0 of 1 tasks of shop-dev-web:3 are healthy targets"),
+        (
+            [deployment(3, running=3, desired=2)],
+            ["healthy", "unhealthy", "unhealthy"],
+            "1 of 2 tasks of shop-dev-web:3 are healthy targets",
+        ),
+        (
+            [deployment(3, running=0, desired=0)],
+            [],
+            "no task is to run: somebody scaled it to 0. pulumi up -s dev puts the stack file's desired_count back; "
+            "until then: python -m ops scale web 1 --stack dev",
+        ),
     ],
 )
 def test_what_may_be_wrong(deployments, targets, problem):
@@ -83,12 +121,12 @@ def test_what_may_be_wrong(deployments, targets, problem):
 @pytest.mark.parametrize(
     ("deployments", "groups"),
     [
-        ([deployment(3, running=0, desired=0)], (GROUP,)),
+        ([deployment(3, running=2, desired=1)], (GROUP,)),
         ([deployment(3, running=4, desired=4)], ()),
         ([deployment(3, rollout=None), deployment(2, running=0, status="ACTIVE", rollout=None)], (GROUP,)),
         ([deployment(3), deployment(3, running=0, status="ACTIVE", rollout="FAILED")], (GROUP,)),
     ],
-    ids=["no task is wanted", "no load balancer", "ECS tells no rollout", "an earlier try failed"],
+    ids=["it scales in", "no load balancer", "ECS tells no rollout", "an earlier try failed"],
 )
 def test_what_is_as_it_should_be(deployments, groups):
     running = Running()
@@ -113,15 +151,106 @@ def test_a_service_that_is_gone_has_no_more_to_say():
     assert shown(running, [verdict]) == f"web: {verdict.problem} (0 of 0 tasks)"
 
 
-def test_it_waits_while_a_service_may_come_to_serve():
+@pytest.mark.parametrize(
+    ("fewest", "problem"),
+    [
+        (0, ""),
+        (
+            2,
+            "no task is to run: somebody scaled it to 0, though it scales by itself, from 2 to 6 tasks. It has them "
+            "again by aws ecs update-service --region eu-west-1 --cluster c-1 --service web-1 --desired-count 2",
+        ),
+    ],
+    ids=["as at night", "by hand"],
+)
+def test_one_that_scales_has_no_task_where_that_is_its_fewest(fewest, problem):
     running = Running()
-    coming = running.service_with(deployment(3, rollout="IN_PROGRESS"))
-    running.services_now = [coming, coming, running.service_with(deployment(3))]
-    assert not found(running, wait=5.0)[0].problem
-    running.services_now = [coming]
-    assert found(running, wait=0.0)[0].problem
+    running.services_now = [running.service_with(deployment(3, running=0, desired=0))]
+    running.scalable = [{"ResourceId": "service/c-1/web-1", "MinCapacity": fewest, "MaxCapacity": 6}]
+    assert found(running)[0].problem == problem
+    assert [asked["ResourceIds"] for asked in running.calls("describe_scalable_targets")] == [["service/c-1/web-1"]]
 
 
+def test_what_scales_is_asked_only_where_no_task_is_to_run():
+    running = Running()
+    running.scalable = [{"ResourceId": "service/c-1/web-1", "MinCapacity": 0, "MaxCapacity": 6}]
+    for deployments in ([deployment(3)], []):
+        running.services_now = [running.service_with(*deployments)]
+        found(running)
+    assert "application-autoscaling" not in [asked["service"] for asked in running.calls("client")]
+
+
+GOOD, LACKS = deployment(3), deployment(3, running=0)
+
+
+def looks(running, *deployments):
+    running.services_now = [running.service_with(one) for one in deployments]
+
+
+def test_it_waits_while_a_service_may_come_to_serve(clock):
+    running = Running()
+    coming = deployment(3, rollout="IN_PROGRESS")
+    looks(running, coming, coming, GOOD)
+    assert not found(running, wait=60.0)[0].problem
+    assert clock.now - 100.0 == 2 * verify.POLL_SECONDS + 16.0, "15 seconds, by looks of 2"
+
+
+@pytest.mark.parametrize("wait", [0.0, 60.0])
+def test_the_first_look_is_enough_when_it_is_good_or_nobody_waits(clock, wait):
+    running = Running()
+    looks(running, GOOD, LACKS)
+    assert not found(running, wait=wait)[0].problem
+    looks(running, LACKS, GOOD)
+    assert found(running)[0].problem == "0 of 1 tasks of shop-dev-web:3 run"
+    assert clock.now == 100.0
+
+
+def test_one_good_look_is_not_enough_after_one_that_was_not(clock):
+    running = Running()
+    looks(running, LACKS, GOOD, LACKS)
+    assert found(running, wait=60.0)[0].problem == "0 of 1 tasks of shop-dev-web:3 run"
+    assert clock.now == 160.0
+    looks(running, LACKS, GOOD, LACKS, GOOD)
+    assert not found(running, wait=60.0)[0].problem, "in the end it serves on"
+
+
+@pytest.mark.parametrize(
+    ("before", "problem"),
+    [
+        ((LACKS,), ""),
+        (
+            (LACKS, GOOD, LACKS, LACKS),
+            "it serves on and off: for 4 s now, and before that 0 of 1 tasks of shop-dev-web:3 run",
+        ),
+    ],
+    ids=["it has come to serve", "it may not go on to"],
+)
+def test_a_wait_that_is_too_short_to_be_sure_ends_with_what_is_known(clock, before, problem):
+    running = Running()
+    looks(running, *before, GOOD)
+    wait = verify.POLL_SECONDS * len(before) + 4.0
+    assert found(running, wait=wait)[0].problem == problem
+    assert clock.now == 100.0 + wait
+
+
+def test_a_service_that_served_is_looked_at_for_as_long_as_another_does_not(monkeypatch, clock):
+    running = Running()
+    running.outputs["api"] = running.outputs["web"] | {"service": "api-1"}
+    seen = {"web-1": [GOOD, GOOD, LACKS, GOOD], "api-1": [LACKS, GOOD]}
+
+    def described(services, **_):
+        now = {name: seen[name].pop(0) if len(seen[name]) > 1 else seen[name][0] for name in services}
+        return {"services": [running.service_with(one, serviceName=name) for name, one in now.items()]}
+
+    monkeypatch.setattr(running, "describe_services", described)
+    assert [one.problem for one in found(running, wait=60.0)] == ["", ""]
+    assert clock.now == 122.0, "15 seconds from the third look's fault on, by looks of 2"
+
+
+FAULT = ClientError(
+    {"Error": {"Code": "ServerException"}, "ResponseMetadata": {"HTTPStatusCode": 500}},  # type: ignore[typeddict-item]
+    "DescribeServices",
+)
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "no"}}, "DescribeServices")
 LOST = EndpointConnectionError(endpoint_url="https://ecs.eu-west-1.amazonaws.com")
 REFUSED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeServices")
@@ -144,8 +273,8 @@ def losing(monkeypatch):
 
 def test_looks_that_are_throttled_or_lost_do_not_end_a_wait(losing):
     running, left = losing
-    left += [THROTTLED, LOST]
-    assert not found(running, wait=5.0)[0].problem
+    left += [THROTTLED, FAULT, LOST]
+    assert not found(running, wait=8.0)[0].problem
     assert left == []
 
 
