@@ -58,12 +58,13 @@ async def verified(name: str, asked: Asked, deployments: Sequence[Deployment], e
 async def _reason(name: str, asked: Asked, deployments: Sequence[Deployment], said: Sequence[str]) -> str | None:
     """Why it does not serve, if so."""
     primary, version = primary_of(deployments), revision(asked.task_definition)
-    if asked.anew and primary and await _gone_back(asked, primary.id, said):
+    same = primary and primary.task_definition == asked.task_definition
+    if asked.anew and primary and same and await _gone_back(asked, primary.id, said):
         return f"{version} was deployed anew, but ECS rolled back to its deployment before"
     if asked.fewest and primary and not primary.desired_count:
         pulumi.log.warn(
             f"service {name}: no task is to run, as it was scaled to 0, so whether {version} serves is not known. "
-            f"`python -m ops scale {name} {asked.fewest}` starts it"
+            "`python -m ops verify` tells what starts it"
         )
     reason = failure(asked.task_definition, deployments)
     stay = STAY_SECONDS if reason or (asked.anew and not asked.checked) else 0

@@ -276,6 +276,12 @@ def test_that_ecs_went_back_to_a_deployment_of_the_same_revision_is_a_failure(la
         verify(one(), events=events, asked=ANEW)
 
 
+def test_to_one_of_another_revision_is_told_by_that(later):
+    later += [told(one(OLD), events=[BACK, FAILED, COMPLETED])]
+    with pytest.raises(pulumi.RunError, match="7 was asked for, but ECS rolled back: shop-dev-web:6 serves"):
+        verify(one(OLD), events=[BACK, FAILED, COMPLETED], asked=ANEW)
+
+
 def test_so_it_is_when_ecs_cannot_be_asked_again(later):
     later += [RuntimeError("no credentials")]
     with pytest.raises(pulumi.RunError, match="was deployed anew, but ECS rolled back"):
@@ -308,5 +314,5 @@ def test_a_service_that_was_scaled_to_nothing_is_told(later, fewest, desired, wa
     assert verify(one(running=desired, desired=desired), asked=replace(ASKED, fewest=fewest)) == DEFINITION
     assert later.warnings == warns * [
         "service web: no task is to run, as it was scaled to 0, so whether shop-dev-web:7 serves is not known. "
-        "`python -m ops scale web 2` starts it"
+        "`python -m ops verify` tells what starts it"
     ]
