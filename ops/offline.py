@@ -72,6 +72,8 @@ def run(folder: Path, name: str) -> Stack:
             test(lambda: _program(file))()
         except pulumi.RunError as error:
             raise StackFileError(str(error)) from None
+        finally:
+            _end_what_waits()
     made = [one for one in monitor.made if one.type != t.STACK]
     _refuse_twins(made)
     asked = tuple(monitor.looked_up)
@@ -84,6 +86,15 @@ def _ensure_event_loop() -> None:
         asyncio.get_event_loop()
     except RuntimeError:
         asyncio.set_event_loop(asyncio.new_event_loop())
+
+
+def _end_what_waits() -> None:
+    """A program that failed leaves on the loop what waited for other resources: it is no part of the next one."""
+    loop = asyncio.get_event_loop()
+    waiting = asyncio.all_tasks(loop)
+    for one in waiting:
+        one.cancel()
+    loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
 
 
 def _program(file: StackFile) -> None:

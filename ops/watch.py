@@ -23,7 +23,8 @@ def watch(
     """Show what is found, on a terminal in place, elsewhere anew whenever it has changed.
 
     It ends by Ctrl-C, or when the reader of a pipe has gone. No control codes go into a pipe. A look after the first
-    that AWS throttles, or that is lost on the way to it, is told on standard error, and made good by the next.
+    that AWS throttles or has a fault at, or that is lost on the way to it, is told on standard error, and made good by
+    the next.
 
     Args:
         look: finds it.

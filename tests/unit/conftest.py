@@ -1,7 +1,9 @@
 """A cloud that only takes notes: what a program registers and asks, without an engine."""
 
 import asyncio
+import gc
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,15 +12,19 @@ from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pulumi.runtime import config as runtime
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
-from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.settings import Settings, configure, get_root_resource
 
 from components import hook_name
 from ops.declared import declared
 
-settings.register_profile("unit", deadline=None)  # a busy machine is no failure
+for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "FARGATE_IMAGES"):
+    os.environ.pop(name, None)  # whose shell it is makes no difference
+
+# A busy machine is no failure.
+settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unit")
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-1"
@@ -272,10 +278,7 @@ class Deployer:
 
     def __call__(self, build, *, preview: bool = False, stack: str = "dev"):
         self.cloud.preview = preview
-        # Each program has a process of its own: no other's hooks, nor what was registered for its stack.
-        hook_name._given.clear()
-        if root := get_root_resource():
-            root._transformations = []
+        _forget_the_last()
         pulumi.runtime.set_mocks(
             self.cloud, project="fargate", stack=stack, preview=preview, monitor=Recorder(self.cloud)
         )
@@ -290,9 +293,21 @@ class Deployer:
         return values[0]
 
 
-@pytest.fixture(autouse=True)
-def no_hook_before():
+def _forget_the_last() -> None:
+    """Each program has a process of its own: no other's hooks, nor what was registered for its stack."""
     hook_name._given.clear()
+    if root := get_root_resource():
+        root._transformations = []
+
+
+@pytest.fixture(autouse=True)
+def no_program_before():
+    """Nothing of a program that another test ran: it may have been a preview, and with a configuration."""
+    _forget_the_last()
+    configure(Settings(project=None, stack=None))
+    runtime.set_all_config({}, [])
+    yield
+    gc.enable()  # __main__.py disables it, for a process that lives for seconds
 
 
 @pytest.fixture
@@ -305,12 +320,12 @@ def cloud():
         pulumi.runtime.test(lambda: None)()
     except BaseException:  # noqa: BLE001 - the failed test has told it
         pulumi.runtime.settings._get_rpc_manager().clear()
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.run_until_complete(asyncio.sleep(0))
+    if tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(tasks, timeout=5))
     loop.close()
     asyncio.set_event_loop(None)
-    runtime.set_all_config({}, [])
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("__main__.py", "settings.py", "configuration", "components", "policies", "costs", "app", "Pulumi.yaml")
-TODAY = date.today()
+TODAY = date.today() + timedelta(1)  # which a command finds no later, also when it runs after midnight
 SCRIPT = "<script>alert('a')</script>"
 BREAKOUT = '</style></script><img src=x onerror=alert(1)> & "quoted"'
 PROMOTED = f"123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/old@sha256:{'a' * 64}"

@@ -4,7 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-import pulumi
 import pytest
 
 from components import Architecture, DeliveryEnvironment, DeliveryPipeline, DeliveryPipelineArgs, build_project
@@ -644,14 +643,6 @@ DeliveryPipeline(
 """
 
 
-@pytest.fixture
-def no_dry_run():
-    """What runs after a program that was run without a cloud, which is dry, is none."""
-    yield
-    pulumi.runtime.set_mocks(Cloud(), preview=False)
-
-
-@pytest.mark.usefixtures("no_dry_run")
 def test_the_rules_find_the_one_job_that_runs_docker_and_the_bucket_that_logs_no_requests(tmp_path):
     (tmp_path / "Pulumi.yaml").write_text("name: delivery\nruntime: python\n")
     (tmp_path / "Pulumi.account.yaml").write_text("config:\n  aws:region: ap-northeast-1\n")

@@ -1,6 +1,9 @@
 """The parts of the emulator's extension that need no emulator."""
 
+import asyncio
+import errno
 import io
+import json
 import os
 import platform
 import subprocess
@@ -131,6 +134,34 @@ def test_a_container_that_has_ended_gets_no_request_any_more(task, container, st
     checks._targets[key] = health.Target("healthy")
     checks._ended(task, container)
     assert checks._targets[key].state == state
+
+
+@pytest.mark.parametrize(
+    ("problem", "asked"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), ["172.17.0.8", "172.17.0.9"]),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), ["172.17.0.8", "172.17.0.9"]),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), ["172.17.0.8"]),
+        (TimeoutError("timed out"), ["172.17.0.8"]),
+    ],
+)
+def test_another_target_is_asked_only_where_nothing_was_sent_to_the_first(problem, asked):
+    targets, tried = [{"Id": "172.17.0.8"}, {"Id": "172.17.0.9"}], []
+
+    async def proxy(target, *_):
+        tried.append(target["Id"])
+        if len(tried) > 1:
+            return 200, {}, b"ok"
+        return 502, {}, json.dumps({"message": f"Target {target['Id']}:80 connect error: {problem}"}).encode()
+
+    group = {"TargetGroupArn": "arn:group", "TargetType": "ip"}
+    alb = SimpleNamespace(
+        _tgs={"arn:group": group}, _targets={"arn:group": targets}, _tg_attrs={}, _proxy_http_target=proxy
+    )
+    checks = health.Health(None, alb)
+    checks._targets = {("arn:group", one["Id"], 80): health.Target("healthy") for one in targets}
+    status, *_ = asyncio.run(checks.forward(None)("arn:group", "GET", "/", {}, b"", {}, "", "/"))
+    assert (status, tried) == (200 if len(asked) > 1 else 502, asked)
 
 
 @pytest.mark.parametrize(

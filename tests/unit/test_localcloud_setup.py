@@ -1,10 +1,17 @@
 """What the set-up says when something cannot be had. The commands are real; only what they find is arranged."""
 
+import platform
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from localcloud.home import Home, LocalCloudError
+from localcloud.processes import wait_until
 from localcloud.setup import base_image, docker, pulumi_engine
 from localcloud.setup.steps import Steps
 
@@ -99,6 +106,34 @@ def test_an_engine_that_another_checkout_has_built_meanwhile_is_taken(home, prog
     assert pulumi_engine.ensure_engine(home, Steps()) == built
 
 
+class Containers:
+    """Those that Docker runs; one more goes while they are looked at."""
+
+    def __init__(self, *running):
+        self.running = running
+
+    def list(self, ignore_removed=False):
+        assert ignore_removed, "docker.errors.NotFound"
+        return self.running
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="elsewhere no Docker is started")
+@pytest.mark.parametrize(("running", "ends"), [((), True), (("somebody's",), False)])
+def test_a_docker_that_was_started_here_ends_unless_others_use_it(home, tmp_path, monkeypatch, running, ends):
+    client = SimpleNamespace(containers=Containers(*running))
+    monkeypatch.setattr(docker, "_connect", lambda: (client, None))
+    (tmp_path / "dockerd").symlink_to(shutil.which("sleep"))
+    home.run.mkdir(parents=True)
+    with subprocess.Popen(["sleep", "600"], executable=tmp_path / "dockerd") as daemon:
+        (home.run / "dockerd.pid").write_text(str(daemon.pid))
+        try:
+            assert wait_until(lambda: "dockerd" in Path(f"/proc/{daemon.pid}/comm").read_text(), 60)
+            assert docker.stop_docker(home) is ends
+            assert (daemon.poll() is not None) is ends
+        finally:
+            daemon.kill()
+
+
 def test_docker_without_permission(home, monkeypatch):
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setattr(docker, "_connect", lambda: (None, PermissionError("denied")))
@@ -159,4 +194,24 @@ def test_the_first_step_that_fails_ends_the_others(tmp_path):
         steps.run(["sh", "-c", "echo went wrong; exit 3"], log=tmp_path / "failing.log")
 
     with pytest.raises(LocalCloudError, match=r"failed \(3\):\n  went wrong"):
+        steps.together(slow, failing)
+
+
+def test_what_failed_first_is_told_and_not_what_was_ended_for_it():
+    class Cancelled(threading.Event):
+        def set(self):
+            super().set()
+            time.sleep(0.2)  # as long as the others need to end
+
+    steps = Steps()
+    steps.cancelled = Cancelled()
+
+    def slow():
+        assert steps.cancelled.wait(30)
+        raise LocalCloudError("it was ended")
+
+    def failing():
+        raise LocalCloudError("it went wrong")
+
+    with pytest.raises(LocalCloudError, match="it went wrong"):
         steps.together(slow, failing)

@@ -1,5 +1,7 @@
 """The parts of `bin/pulumi` that need no engine."""
 
+import contextlib
+import os
 import re
 import time
 
@@ -76,6 +78,20 @@ def test_the_copy_keeps_the_salt_that_the_engine_wrote(home, project, monkeypatc
     copy.write_text("config: {}\nencryptionsalt: v1:salt\n")
     Command(home, ["up", "-s", "dev"]).prepare({})
     assert yaml.safe_load(copy.read_text())["encryptionsalt"] == "v1:salt"
+
+
+def test_an_engine_that_reads_a_copy_meanwhile_reads_the_whole_of_it(home, project, monkeypatch):
+    monkeypatch.setattr(Command, "_ensure_stack", lambda self, stack, environment: None)
+    names = ("stacks/shop/Pulumi.yaml", "stacks/shop/Pulumi.dev.yaml", "run/projects/shop")
+    Command(home, ["up", "-s", "dev"]).prepare({})
+    before = [(home.root / name).read_text() for name in names]
+    with contextlib.ExitStack() as stack:
+        reading = [stack.enter_context((home.root / name).open()) for name in names]
+        (project / "Pulumi.yaml").write_text("name: shop\nruntime: yaml\n")
+        (project / "Pulumi.dev.yaml").write_text("config: {}\n")
+        Command(home, ["up", "-s", "dev"]).prepare({})
+        assert [(one.read(), os.fstat(one.fileno()).st_nlink) for one in reading] == [(text, 0) for text in before]
+    assert not list(home.root.rglob("*.part"))
 
 
 def test_a_config_file_of_the_user_s_own_is_passed_on(home, project, monkeypatch):

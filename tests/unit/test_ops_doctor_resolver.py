@@ -17,13 +17,13 @@ def asks(monkeypatch, tmp_path):
     """Let one datagram be answered, by what a test makes of the question; then say what is found."""
     configuration = tmp_path / "resolv.conf"
     monkeypatch.setattr(resolver, "_RESOLVERS", configuration)
-    monkeypatch.setattr(resolver, "SECONDS", 0.5)
 
     def ask(answer=None, lines="# local\nnameserver 127.0.0.1\n"):
         configuration.write_text(lines)
+        monkeypatch.setattr(resolver, "SECONDS", 10 if answer else 0.2)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
             server.bind(("127.0.0.1", 0))
-            server.settimeout(2)
+            server.settimeout(20)
             monkeypatch.setattr(resolver, "PORT", server.getsockname()[1])
 
             def serve():

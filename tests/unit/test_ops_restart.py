@@ -1,4 +1,6 @@
 import json
+import time
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -8,6 +10,16 @@ from ops.error import OpsError
 from ops.restart import restart
 
 from .running_stack import CLUSTER, Running, deployment, revision
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """What the waits take for the time, look by look; nobody else's clock is another."""
+
+    def set_to(times):
+        monkeypatch.setattr(rollout, "time", SimpleNamespace(monotonic=times.__next__, sleep=time.sleep))
+
+    return set_to
 
 
 @pytest.fixture(autouse=True)
@@ -86,9 +98,9 @@ def test_what_was_read_before_may_be_old(running):
     assert said.endswith("web: new tasks of shop-dev-web:4 serve.")
 
 
-def test_new_tasks_that_no_look_has_seen_are_gone_once_answers_are_of_now(running, monkeypatch):
+def test_new_tasks_that_no_look_has_seen_are_gone_once_answers_are_of_now(running, clock):
     times = iter([0.0, rollout.STALE_SECONDS, rollout.STALE_SECONDS + 1])
-    monkeypatch.setattr(rollout.time, "monotonic", times.__next__)
+    clock(times)
     outcome, _ = after(running, running.service_with(deployment(3)), timeout=60.0)
     assert outcome.problem.endswith("did not come to serve, and ECS went back to those before")
     assert not list(times), "the first look may have been an old answer"
@@ -99,8 +111,8 @@ def test_a_deployment_that_ecs_does_not_begin_is_waited_for_no_longer_than_it_ma
     assert outcome.problem.startswith("not done after -1 s, and ECS goes on: python -m ops verify web")
 
 
-def test_what_its_strategy_takes_is_waited_for_too(running, monkeypatch):
-    monkeypatch.setattr(rollout.time, "monotonic", iter([0.0, 304.0, 306.0]).__next__)
+def test_what_its_strategy_takes_is_waited_for_too(running, clock):
+    clock(iter([0.0, 304.0, 306.0]))
     on_its_way = running.service_with(new(running=0, rollout="IN_PROGRESS"), OLD)
     running.services_now[0]["deploymentConfiguration"] = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}
     outcome, said = after(running, on_its_way, on_its_way, timeout=5.0)
@@ -149,9 +161,9 @@ def test_they_are_told_when_the_time_is_over(running, monkeypatch):
     assert outcome.problem.startswith("how it goes on cannot be read: Could not connect to the endpoint URL")
 
 
-def test_the_last_look_says_why_it_is_not_done(running, monkeypatch):
+def test_the_last_look_says_why_it_is_not_done(running, monkeypatch, clock):
     interrupted(running, monkeypatch, THROTTLED)
-    monkeypatch.setattr(rollout.time, "monotonic", iter([0.0, 1.0, 5.5]).__next__)
+    clock(iter([0.0, 1.0, 5.5]))
     outcome, _ = after(running)
     assert outcome.problem.startswith("not done after 5 s")
 

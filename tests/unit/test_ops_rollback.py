@@ -1,4 +1,6 @@
 import json
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +11,16 @@ from ops.rollback import Rollback
 from ops.task_revisions import Revisions
 
 from .running_stack import CLUSTER, Running, deployment, digest, revision
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """What the waits take for the time, look by look; nobody else's clock is another."""
+
+    def set_to(times):
+        monkeypatch.setattr(rollout, "time", SimpleNamespace(monotonic=times.__next__, sleep=time.sleep))
+
+    return set_to
 
 
 @pytest.fixture(autouse=True)
@@ -239,8 +251,8 @@ PAUSE = {"targetType": "PAUSE", "timeoutConfiguration": {"timeoutInMinutes": 60,
         ({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 30, "stepBakeTimeInMinutes": 4}}, 12),
     ],
 )
-def test_it_waits_for_what_the_strategy_takes_too(configuration, minutes, monkeypatch):
-    monkeypatch.setattr(rollout.time, "monotonic", iter([0.0, minutes * 60.0 + 4, minutes * 60.0 + 6]).__next__)
+def test_it_waits_for_what_the_strategy_takes_too(configuration, minutes, clock):
+    clock(iter([0.0, minutes * 60.0 + 4, minutes * 60.0 + 6]))
     running = Running()
     on_its_way = running.service_with(deployment(2, running=0, rollout="IN_PROGRESS"))
     after(running, running.service_with(deployment(3), deploymentConfiguration=configuration), on_its_way, on_its_way)

@@ -1,6 +1,8 @@
 import json
 import subprocess
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import botocore.exceptions
 import pytest
@@ -185,7 +187,7 @@ def test_a_role_that_ecs_cannot_assume_yet_is_waited_for(started):
 
 def test_not_for_longer_than_a_minute(started, monkeypatch):
     clock = iter(range(0, 9999, 25))
-    monkeypatch.setattr(task_run.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(task_run, "time", SimpleNamespace(monotonic=clock.__next__, sleep=time.sleep))
     ecs = ECS(ended(), refuses=[NOT_YET] * 9)
     with pytest.raises(ClientError, match="unable to assume the role"):
         started(ecs, Logs())

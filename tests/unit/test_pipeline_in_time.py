@@ -66,7 +66,7 @@ def test_a_job_that_is_cancelled_tells_its_command_once_and_waits(begin, first, 
 
 
 def test_time_that_is_over_is_told_alike(begin):
-    process = begin("make", "deploy", MINUTES="0.01")
+    process = begin("make", "deploy", MINUTES="0.05")
     assert process.communicate(timeout=20)[0] == "told SIGTERM\n"
     assert process.returncode == 124
 

@@ -188,5 +188,9 @@ def test_the_engine_is_answered_at_the_port_told_until_it_ends():
     with ThreadPoolExecutor(1) as engine:
         version = engine.submit(ask_and_interrupt, read_end)
         with os.fdopen(write_end, "w") as out, contextlib.redirect_stdout(out):
-            serve()
+            before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+            try:
+                serve()
+            finally:
+                signal.signal(signal.SIGINT, before)
     assert version.result() == VERSION

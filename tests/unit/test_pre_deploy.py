@@ -187,7 +187,7 @@ def test_how_else_it_can_end(aws, run, end, told):
 
 def test_it_is_stopped_when_its_time_is_over(aws, run, monkeypatch):
     clock = iter(range(0, 9999, 40))
-    monkeypatch.setattr(pre_deploy.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(pre_deploy, "time", SimpleNamespace(monotonic=clock.__next__))
     aws.ends = [RUNNING]
     assert "failed: it was stopped after 1 minutes\n" in failed(run, minutes=1)
     assert aws.calls("stop_task") == [
