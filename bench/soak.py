@@ -136,5 +136,4 @@ def _kill(project: Project, times: int) -> None:
 
 
 def _containers(cloud: Cloud) -> list[Container]:
-    found = docker.from_env().containers.list(filters={"label": "com.amazonaws.ecs.container-name=web"})
-    return [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]
+    return cloud.containers(docker.from_env(), label="com.amazonaws.ecs.container-name=web")

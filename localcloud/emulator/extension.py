@@ -215,6 +215,7 @@ def _once_it_serves(ecs: Any, health: Health, record: Any) -> Any:
     """A task counts for its deployment once it is healthy; in ministack, once it has run for a second."""
 
     def record_healthy(svc_key: str, task: dict[str, Any]) -> None:
+        ecs._maybe_mark_stopped(task)  # a busy Docker may not have told yet that it has ended
         service = ecs._services.get(svc_key)
         if service and health.serves(service, task):
             record(svc_key, task)

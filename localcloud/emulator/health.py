@@ -28,6 +28,9 @@ EVERY_SECONDS = 0.1
 CONTAINERS_EVERY_SECONDS = 1
 WORKERS = 32
 
+NOT_REACHED = tuple(f"[Errno {one}]" for one in (errno.ECONNREFUSED, errno.EHOSTUNREACH))
+"""Nobody listens there, or nobody has the address any more: nothing was sent, so another target may be asked."""
+
 DEREGISTERING = ("Target.DeregistrationInProgress", "Target deregistration is in progress")
 
 Key = tuple[str, str, int]
@@ -116,7 +119,7 @@ class Health:
                 problem = _no_answer(answer)
                 if problem:
                     logger.warning("%s %s: %s", method, path, problem)
-                if f"[Errno {errno.ECONNREFUSED}]" not in problem:
+                if not any(one in problem for one in NOT_REACHED):
                     return sticky.keep(answer, target) if sticky else answer
             return answer
 

@@ -149,6 +149,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         except InitFailed as error:
             _abort_init_failed(context, error, f"{doing}: {error.reason}")
         except (ProviderError, UnknownField, ClientError, BotoCoreError) as error:
+            logger.info("%s: %s: %s", context.peer(), doing, describe_error(error))
             context.abort(grpc.StatusCode.UNKNOWN, f"{doing}: {describe_error(error)}")
         except grpc.RpcError:
             raise

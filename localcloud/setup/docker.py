@@ -70,7 +70,7 @@ def stop_docker(home: Home) -> bool:
         pid_file.unlink(missing_ok=True)
         return False
     client, _ = _connect()
-    if client and client.containers.list():
+    if client and client.containers.list(ignore_removed=True):
         return False
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not Path(f"/proc/{pid}/fd/0").exists(), 30)

@@ -72,9 +72,10 @@ class Steps:
             try:
                 wait(running, return_when=FIRST_EXCEPTION)
             finally:
-                if any(one.done() and one.exception() for one in running) or not all(one.done() for one in running):
+                # Before the others are ended, which fails them too.
+                failed = [error for one in running if one.done() and (error := one.exception())]
+                if failed or not all(one.done() for one in running):
                     self.cancelled.set()
-            failed = [error for one in running if one.done() and (error := one.exception())]
         if failed:
             raise failed[0]
 

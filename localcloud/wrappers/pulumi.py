@@ -173,19 +173,17 @@ class Command:
     def _remember_folder(self) -> None:
         """The engine does not tell an attached provider where the program is, so its folder is kept by project name."""
         note = self.home.run / "projects" / self._settings["name"]
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(str(self.project))
+        _write(note, str(self.project))
 
     def _copy_stack_files(self) -> None:
         """Bring the copies up to date with the tracked files, each with the salt or key that the engine gave it."""
         assert self.project  # noqa: S101
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump({**self._settings, "main": str(self.project)}))
+        _write(self._folder / "Pulumi.yaml", yaml.safe_dump({**self._settings, "main": str(self.project)}))
         for file in self.project.glob("Pulumi.*.yaml"):
             copy = self._folder / file.name
             kept = _read(copy) if copy.is_file() else {}
             given = {name: kept[name] for name in (KEY if os.environ.get(STATE) else SALT) if name in kept}
-            copy.write_text(_public(file) + (yaml.safe_dump(given) if given else ""))
+            _write(copy, _public(file) + (yaml.safe_dump(given) if given else ""))
 
     def _ensure_stack(self, stack: str, environment: dict[str, str]) -> None:
         """Create the stack in the local backend on first use, as long as it has a file."""
@@ -280,6 +278,14 @@ def _read(file: Path) -> dict[str, Any]:
         return (json.loads if file.suffix == ".json" else yaml.safe_load)(file.read_text()) or {}
     except (yaml.YAMLError, ValueError) as error:
         raise LocalCloudError(f"{file.name} cannot be read: {error}") from error
+
+
+def _write(file: Path, text: str) -> None:
+    """At once, so that another engine of the project, which may read it now, finds the whole of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    part.write_text(text)
+    part.replace(file)
 
 
 def _public(file: Path) -> str:

@@ -141,10 +141,10 @@ def build(
     ) as process:
         for line in _lines(process):
             tail = [*tail[-29:], line]
-            say(line)
             if stop():
                 process.terminate()
                 raise Cancelled("docker build: interrupted")
+            say(line)  # the last one tells that the build is done: who stops the engine by it does not undo that
     if process.returncode:
         raise ProviderError("docker build failed:\n" + "\n".join(tail))
 
