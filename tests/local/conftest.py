@@ -24,8 +24,8 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
         return (yield)
     with tempfile.TemporaryDirectory() as folder:
         keeper = Cloud(Path(folder, "keeper"), free_port())
-        keeper.localcloud("start", timeout=1800)  # if it does not, neither do theirs, and they say why
         try:
+            keeper.localcloud("start", timeout=1800)  # if it does not, neither do theirs, and they say why
             return (yield)
         finally:
             keeper.localcloud("stop")
@@ -34,13 +34,16 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     cloud = Cloud(tmp_path_factory.mktemp("localcloud"), free_port())
-    ran = cloud.localcloud("start", timeout=1800)
-    if ran.code:
-        if REQUIRED:
-            pytest.fail(f"REQUIRE_LOCAL_CLOUD=1, but the local cloud did not start:\n{ran.out}")
-        pytest.skip(f"the local cloud did not start (it needs Docker):\n{ran.out}")
-    yield cloud
-    assert cloud.localcloud("stop").code == 0
+    try:
+        ran = cloud.localcloud("start", timeout=1800)
+        if ran.code:
+            if REQUIRED:
+                pytest.fail(f"REQUIRE_LOCAL_CLOUD=1, but the local cloud did not start:\n{ran.out}")
+            pytest.skip(f"the local cloud did not start (it needs Docker):\n{ran.out}")
+        yield cloud
+    finally:
+        stopped = cloud.localcloud("stop")  # also one that came up in part
+    assert stopped.code == 0, stopped.out
 
 
 @pytest.fixture(scope="session")

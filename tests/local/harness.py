@@ -9,13 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+import docker
 import requests
+from docker.models.containers import Container
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
@@ -23,6 +26,8 @@ PARTS = (
     *("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"),
 )
 REGION = "ap-northeast-1"
+MOST_SECONDS = 600
+"""After which a command is waited for no more."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,11 @@ class Cloud:
             aws_secret_access_key="test",
         )
 
+    def containers(self, client: docker.DockerClient, *, all: bool = False, **filters) -> list[Container]:
+        """Those of its tasks. Others go while Docker is asked for one after the other: such a one is left out."""
+        found = client.containers.list(all=all, filters=filters, ignore_removed=True)
+        return [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{self.port}")]
+
     def get(self, url: str, **kwargs) -> requests.Response:
         """Open an address as a browser would: `*.localhost` is loopback, which Python's resolver does not know.
 
@@ -99,9 +109,9 @@ def cloud_with_iam(folder: Path, *arguments: str) -> Iterator[Cloud]:
     """A local cloud of its own that enforces IAM, started with more arguments."""
     own = Cloud(folder, free_port())
     own.environment |= {"LOCALCLOUD_AUTH": "1"}
-    ran = own.localcloud("start", *arguments)
-    assert ran.code == 0, ran.out
     try:
+        ran = own.localcloud("start", *arguments)
+        assert ran.code == 0, ran.out
         yield own
     finally:
         assert own.localcloud("stop").code == 0
@@ -151,18 +161,27 @@ class Project:
             start_new_session=True,
         ) as process:
             lines: list[str] = []
-            for line in process.stdout or ():
-                lines.append(line)
-                nth -= after in line
-                if nth == 0:
-                    end(process.pid)
-                    nth = -1
+            too_late = threading.Event()
+            limit = threading.Timer(MOST_SECONDS, lambda: (too_late.set(), process.kill()))
+            limit.start()
+            try:
+                for line in process.stdout or ():
+                    lines.append(line)
+                    nth -= after in line
+                    if nth == 0:
+                        end(process.pid)
+                        nth = -1
+            finally:
+                limit.cancel()
+        assert not too_late.is_set(), "".join(lines)
         return Ran(process.returncode, "".join(lines))
 
     def ops(self, *arguments: str) -> Ran:
         """One of our own commands, in a shell that means this cloud."""
         command = [sys.executable, "-m", "ops", *arguments]
-        ran = subprocess.run(command, cwd=self.folder, env=self.shell, capture_output=True, text=True, timeout=120)
+        ran = subprocess.run(
+            command, cwd=self.folder, env=self.shell, capture_output=True, text=True, timeout=MOST_SECONDS
+        )
         return Ran(ran.returncode, ran.stdout + ran.stderr)
 
     @property
@@ -198,6 +217,27 @@ class Project:
         text = (self.folder / name).read_text()
         assert old in text, f"{old!r} is not in {name}"
         self.write(name, text.replace(old, new))
+
+
+@contextlib.contextmanager
+def deployed(project: Project, *stacks: str) -> Iterator[list[Ran]]:
+    """Stacks that are up, `dev` if none is named, and gone at the end, also where an `up` of them fails.
+
+    What goes wrong first is what is raised: that a stack could then not be destroyed is a note of it.
+    """
+    names = stacks or ("dev",)
+    try:
+        yield [project.up(stack) for stack in names]
+    except BaseException as error:
+        for stack in names:
+            try:
+                project.destroy(stack)
+            except (AssertionError, OSError, subprocess.SubprocessError) as another:
+                error.add_note(f"and {stack} was not destroyed: {another}")
+        raise
+    with contextlib.ExitStack() as ends:  # all of them, also where one fails
+        for stack in names:
+            ends.callback(project.destroy, stack)
 
 
 def free_port() -> int:

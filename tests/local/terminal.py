@@ -53,7 +53,7 @@ def on_terminal(
             if not typed and until in shown:
                 typed = True
                 os.write(ours, CTRL_C)
-        return process.wait(timeout=10), shown
+        return process.wait(timeout=30), shown
     finally:
         process.kill()
         os.close(ours)

@@ -186,7 +186,7 @@ def test_a_killed_engine_leaves_a_lock_in_the_bucket_until_it_is_cancelled(cloud
         eventually(lambda: [key for key in keys(cloud) if "/locks/organization/fargate/dev/" in key])
         provider = child(engine.pid)
         engine.send_signal(signal.SIGKILL)
-    eventually(lambda: not Path(f"/proc/{provider}/cmdline").exists(), 10)
+    eventually(lambda: not Path(f"/proc/{provider}/cmdline").exists(), 60)
     deploy = as_role(project, "deploy")
     refused = deploy.up(ok=False)
     assert refused.code

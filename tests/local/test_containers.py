@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from tests.local.harness import Cloud, copy_of_program, eventually
+from tests.local.harness import Cloud, copy_of_program, deployed, eventually
 
 pytestmark = pytest.mark.local
 
@@ -14,8 +14,13 @@ pytestmark = pytest.mark.local
 def project(cloud: Cloud, tmp_path_factory):
     """dev with secrets, a sidecar that runs the same image, and two tasks by scaling."""
     project = copy_of_program(cloud, tmp_path_factory.mktemp("containers") / "project", name="containers")
-    project.up()
-    image = project.outputs()["services"]["web"]["image"]
+    cloud.client("secretsmanager").create_secret(Name="app/json", SecretString=json.dumps({"word": "swordfish"}))
+    with deployed(project):
+        say_more(project, project.outputs()["services"]["web"]["image"])
+        yield project
+
+
+def say_more(project, image):
     document = yaml.safe_load((project.folder / "Pulumi.dev.yaml").read_text())
     web = document["config"]["fargate:services"]["web"]
     web["secrets"] = {"TOKEN": {"secret": "app/token"}, "WORD": {"secret": "app/json", "key": "word"}}
@@ -37,14 +42,22 @@ def project(cloud: Cloud, tmp_path_factory):
         }
     }
     project.write("Pulumi.dev.yaml", yaml.safe_dump(document))
-    cloud.client("secretsmanager").create_secret(Name="app/json", SecretString=json.dumps({"word": "swordfish"}))
-    yield project
-    project.destroy()
 
 
 @pytest.fixture(scope="module")
-def ran(project):
-    return project.up()
+def ran(cloud, project):
+    """The `up` of all that; then there are two tasks, as AWS would have it by load."""
+    ran = project.up()
+    outputs = project.outputs()
+    service = outputs["services"]["web"]["service"]
+    cloud.client("ecs").update_service(cluster=outputs["cluster"], service=service, desiredCount=2)
+    eventually(lambda: described(cloud, outputs)["runningCount"] == 2, 60)
+    return ran
+
+
+def described(cloud, outputs):
+    where = {"cluster": outputs["cluster"], "services": [outputs["services"]["web"]["service"]]}
+    return cloud.client("ecs").describe_services(**where)["services"][0]
 
 
 def environment(container) -> dict[str, str]:
@@ -61,17 +74,8 @@ def test_what_the_emulator_lacks_is_said(ran):
 
 
 def test_an_up_leaves_the_number_of_tasks_as_it_is(cloud, project, ran):
-    outputs = project.outputs()
-    ecs, service = cloud.client("ecs"), outputs["services"]["web"]["service"]
-    where = {"cluster": outputs["cluster"], "services": [service]}
-
-    def described():
-        return ecs.describe_services(**where)["services"][0]
-
-    ecs.update_service(cluster=outputs["cluster"], service=service, desiredCount=2)  # as AWS would, by load
-    eventually(lambda: described()["runningCount"] == 2, 60)
     assert set(project.up().changes) == {"same"}
-    assert described()["desiredCount"] == 2
+    assert described(cloud, project.outputs())["desiredCount"] == 2
 
 
 def test_secrets_are_in_the_environment_and_nowhere_else(cloud, project, ran, containers):
@@ -83,10 +87,11 @@ def test_secrets_are_in_the_environment_and_nowhere_else(cloud, project, ran, co
     assert "swordfish" not in json.dumps(document, default=str)
     assert "swordfish" not in (project.folder / "Pulumi.dev.yaml").read_text()
     assert "made for the rehearsal, with a placeholder in it" in ran.out
-    found = [environment(one) for one in mine(cloud, containers) if "WORD" in environment(one)]
+    running = [environment(one) for one in cloud.containers(containers)]
+    found = [one for one in running if "WORD" in one]
     assert {one["WORD"] for one in found} == {"swordfish"}
     assert {one[name] for one in found for name in ("KEY", "PASSWORD", "TOKEN")} == {"a secret of the rehearsal"}
-    assert all("WORD" not in environment(one) for one in mine(cloud, containers) if "HOUR" in environment(one))
+    assert all("WORD" not in one for one in running if "HOUR" in one)
     assert clock["environment"] == [{"name": "HOUR", "value": "12"}]
 
 
@@ -98,7 +103,7 @@ def test_what_a_job_of_ci_prints_has_no_secret_in_it(project, ran):
 
 
 def test_the_sidecar_runs_beside_each_task_and_logs(cloud, project, ran, containers):
-    clocks = [one for one in mine(cloud, containers) if environment(one).get("HOUR") == "12"]
+    clocks = [one for one in cloud.containers(containers) if environment(one).get("HOUR") == "12"]
     assert len(clocks) >= 2
     assert all(one.attrs["Config"]["User"] == "33:33" for one in clocks)
     group = project.outputs()["services"]["web"]["log_group"]
@@ -107,13 +112,7 @@ def test_the_sidecar_runs_beside_each_task_and_logs(cloud, project, ran, contain
 
 
 def test_open_files_and_writable_paths_are_what_is_asked(cloud, ran, containers):
-    (one, *_) = [one for one in mine(cloud, containers) if "WORD" in environment(one)]
+    (one, *_) = [one for one in cloud.containers(containers) if "WORD" in environment(one)]
     assert {"Name": "nofile", "Soft": 4096, "Hard": 4096} in one.attrs["HostConfig"]["Ulimits"]
     assert one.attrs["HostConfig"]["ReadonlyRootfs"]
     assert "/tmp" in json.dumps(one.attrs["Mounts"])
-
-
-def mine(cloud, containers):
-    """The containers of this cloud's tasks."""
-    label = f":{cloud.port}"
-    return [one for one in containers.containers.list() if one.labels.get("ministack.instance", "").endswith(label)]

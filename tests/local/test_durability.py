@@ -9,7 +9,7 @@ import docker
 import pytest
 from docker.errors import DockerException
 
-from tests.local.harness import Cloud, copy_of_program, eventually, free_port
+from tests.local.harness import Cloud, copy_of_program, deployed, eventually, free_port
 from tests.local.inventory import in_state, missing, orphans, revisions, there
 
 pytestmark = [pytest.mark.local, pytest.mark.alone]
@@ -19,22 +19,19 @@ pytestmark = [pytest.mark.local, pytest.mark.alone]
 def own(cloud: Cloud, tmp_path_factory):
     """A local cloud of this file's own, with a deployed stack."""
     own = Cloud(tmp_path_factory.mktemp("durable") / "home", free_port())
-    assert own.localcloud("start").code == 0
-    yield own
-    own.localcloud("stop")
+    try:
+        ran = own.localcloud("start")
+        assert ran.code == 0, ran.out
+        yield own
+    finally:
+        own.localcloud("stop")
 
 
 @pytest.fixture(scope="module")
 def project(own, tmp_path_factory):
     project = copy_of_program(own, tmp_path_factory.mktemp("durable") / "project", name="durable")
-    project.up()
-    yield project
-    project.destroy()
-
-
-def ours(cloud, containers, **filters):
-    found = containers.containers.list(filters=filters)
-    return [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]
+    with deployed(project):
+        yield project
 
 
 def kill_the_emulator(own):
@@ -49,7 +46,7 @@ def test_a_killed_emulator_goes_on_where_it_was(own, project, containers):
     assert "The emulator had been killed" in ran.out
     assert "Not back" not in ran.out
     assert "ecs-test" in own.get(project.outputs()["url"]).text
-    assert len(ours(own, containers)) == 1, "the tasks of before are gone, and one new one runs"
+    assert len(own.containers(containers)) == 1, "the tasks of before are gone, and one new one runs"
     assert set(project.up().changes) == {"same"}
 
 
@@ -71,9 +68,9 @@ def test_an_up_whose_emulator_is_killed_says_so_and_the_next_one_repairs(own, pr
 def test_its_registry_still_has_the_images(own, project, containers):
     """A new task pulls its image by digest."""
     web = project.outputs()["services"]["web"]["image"]
-    ours(own, containers)[0].remove(force=True)
+    own.containers(containers)[0].remove(force=True)
     containers.images.remove(web, force=True)
-    eventually(lambda: ours(own, containers), 30)
+    eventually(lambda: own.containers(containers), 30)
     eventually(lambda: own.get(project.outputs()["url"]).status_code == 200, 30)
 
 
@@ -99,7 +96,7 @@ def test_a_docker_restarted_in_the_middle_of_an_up_gets_its_tasks_back(own, proj
     eventually(lambda: not _answers(), 60)
     ran = cloud.localcloud("start")  # the tests' own cloud, which outlives this file's: Docker ends with who started it
     assert ran.code == 0, ran.out
-    eventually(lambda: ours(own, docker.from_env()), 60)
+    eventually(lambda: own.containers(docker.from_env()), 60)
     eventually(lambda: "second edition" in own.get(project.outputs()["url"]).text, 60)
     project.up()
     eventually(lambda: "third edition" in own.get(project.outputs()["url"]).text, 60)
@@ -127,12 +124,12 @@ def _repositories(cloud):
 
 def test_stop_takes_its_own_containers_and_nothing_of_the_user_s(own, project):
     client: Any = docker.from_env()
-    image = ours(own, client)[0].image.id
-    theirs = client.containers.run(image, ["sleep", "60"], entrypoint=[], detach=True, labels={"ministack": "ecs"})
+    image = own.containers(client)[0].image.id
+    theirs = client.containers.run(image, ["sleep", "3600"], entrypoint=[], detach=True, labels={"ministack": "ecs"})
     volume = client.volumes.create("somebody-s")
     try:
         assert own.localcloud("stop").code == 0
-        assert ours(own, client, status="running") == []
+        assert own.containers(client, status="running") == []
         theirs.reload()
         assert theirs.status == "running"
         assert client.volumes.get(volume.id)

@@ -26,8 +26,8 @@ def deployed(cloud: Cloud, tmp_path_factory) -> Callable:
         document = yaml.safe_load(file.read_text())
         document["config"] |= config
         file.write_text(yaml.safe_dump(document))
-        project.up()
         try:
+            project.up()
             assert set(project.up().changes) == {"same"}
             yield project
         finally:
@@ -83,12 +83,7 @@ def test_a_sidecar_a_secret_and_files(cloud, deployed, containers):
         eventually(lambda: "UTC" in cloud.get(url).text, 30)
         before = cloud.get(url).text
         eventually(lambda: cloud.get(url).text != before, 30)
-        service = {"label": "com.amazonaws.ecs.container-name=web"}
-        (web,) = [
-            one
-            for one in containers.containers.list(filters=service)
-            if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")
-        ]
+        (web,) = cloud.containers(containers, label="com.amazonaws.ecs.container-name=web")
         names = {one.partition("=")[0]: one.partition("=")[2] for one in web.attrs["Config"]["Env"]}
         assert names["TOKEN"], "the secret's value is in the container"
         assert web.exec_run(["touch", "/data/x"]).exit_code, "the service may only read what the sidecar writes"

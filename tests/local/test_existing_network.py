@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from tests.local.harness import Cloud, copy_of_program
+from tests.local.harness import Cloud, copy_of_program, deployed
+from tests.local.inventory import in_state
 
 pytestmark = pytest.mark.local
 
@@ -12,22 +13,23 @@ pytestmark = pytest.mark.local
 def project(cloud: Cloud, tmp_path_factory):
     """The VPC's own stack is dev; `adopting` lives in its VPC."""
     project = copy_of_program(cloud, tmp_path_factory.mktemp("existing") / "project", name="existing")
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 @pytest.fixture(scope="module")
 def found(cloud, project):
     """The ids of the VPC and of its subnets by tier, each in the order of their zones."""
-    subnets = sorted(cloud.client("ec2").describe_subnets()["Subnets"], key=lambda one: one["AvailabilityZone"])
+    own = [id for kind, id in in_state(project) if kind == "aws:ec2/subnet:Subnet"]
+    described = cloud.client("ec2").describe_subnets(SubnetIds=own)["Subnets"]
+    subnets = sorted(described, key=lambda one: one["AvailabilityZone"])
     tags = {one["SubnetId"]: {tag["Key"]: tag["Value"] for tag in one.get("Tags", [])} for one in subnets}
-    tiers = {
-        tier: [id for id, has in tags.items() if has.get("tier") == tier and has["Name"].startswith("network-")]
-        for tier in ("public", "private")
+    tiers = {tier: [id for id, has in tags.items() if has.get("tier") == tier] for tier in ("public", "private")}
+    return {
+        "vpc_id": subnets[0]["VpcId"],
+        "public_subnet_ids": tiers["public"],
+        "private_subnet_ids": tiers["private"],
     }
-    vpc = next(one["VpcId"] for one in subnets if one["SubnetId"] == tiers["public"][0])
-    return {"vpc_id": vpc, "public_subnet_ids": tiers["public"], "private_subnet_ids": tiers["private"]}
 
 
 def adopting(project, existing):
@@ -38,11 +40,10 @@ def adopting(project, existing):
 
 def test_it_serves_from_there_and_leaves_the_vpc_as_it_is(cloud, project, found):
     adopting(project, found)
-    ran = project.up("adopting")
-    assert "aws:ec2:Vpc" not in ran.out
-    assert "ecs-test" in cloud.get(project.outputs("adopting")["url"]).text
-    assert set(project.up("adopting").changes) == {"same"}
-    project.destroy("adopting")
+    with deployed(project, "adopting") as (ran,):
+        assert "aws:ec2:Vpc" not in ran.out
+        assert "ecs-test" in cloud.get(project.outputs("adopting")["url"]).text
+        assert set(project.up("adopting").changes) == {"same"}
     assert set(project.up().changes) == {"same"}, "the VPC's own stack has noticed nothing"
 
 

@@ -1,7 +1,7 @@
 """docs/fidelity.md says how it is: dev and prod, deployed and measured anew."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import yaml
@@ -27,16 +27,26 @@ def measured(cloud: Cloud, tmp_path_factory):
         return measure(json.loads(out[out.index("{") :]), REGION, clients)
 
     with ThreadPoolExecutor() as both:
-        yield dict(zip(STACKS, both.map(one, STACKS), strict=True))
-        file = project.folder / "Pulumi.prod.yaml"
-        document = yaml.safe_load(file.read_text())
-        document["config"]["fargate:force_delete"] = True
-        document["config"]["fargate:load_balancer"]["deletion_protection"] = False
-        file.write_text(yaml.safe_dump(document))
-        dev = both.submit(project.destroy, "dev")
+        running = {stack: both.submit(one, stack) for stack in STACKS}
+        try:
+            yield {stack: its.result() for stack, its in running.items()}
+        finally:
+            wait(running.values())
+            dev = both.submit(project.destroy, "dev")
+            _destroy_prod(project)
+            dev.result()
+
+
+def _destroy_prod(project):
+    file = project.folder / "Pulumi.prod.yaml"
+    document = yaml.safe_load(file.read_text())
+    document["config"]["fargate:force_delete"] = True
+    document["config"]["fargate:load_balancer"]["deletion_protection"] = False
+    file.write_text(yaml.safe_dump(document))
+    try:
         project.up("prod")
+    finally:
         project.destroy("prod")
-        dev.result()
 
 
 @pytest.mark.parametrize("stack", STACKS)

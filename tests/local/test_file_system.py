@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.local.harness import Cloud, copy_of_program, eventually
+from tests.local.harness import Cloud, copy_of_program, deployed, eventually
 
 pytestmark = pytest.mark.local
 
@@ -28,9 +28,19 @@ def project(cloud: Cloud, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def ran(project):
-    yield project.up()
-    project.destroy()
+def others(cloud, project):
+    """The file systems that were there before."""
+    return systems(cloud)
+
+
+@pytest.fixture(scope="module")
+def ran(project, others):
+    with deployed(project) as (ran,):
+        yield ran
+
+
+def systems(cloud):
+    return {one["FileSystemId"] for one in cloud.client("efs").describe_file_systems()["FileSystems"]}
 
 
 @pytest.fixture
@@ -38,10 +48,8 @@ def one(cloud, containers, ran):
     """The running container of a service."""
 
     def running(name):
-        mine = (one for one in containers.containers.list() if one.labels.get("ministack.instance", "").endswith(port))
-        return next((one for one in mine if one.labels.get("com.amazonaws.ecs.container-name") == name), None)
+        return next(iter(cloud.containers(containers, label=f"com.amazonaws.ecs.container-name={name}")), None)
 
-    port = f":{cloud.port}"
     return lambda name: eventually(lambda: running(name), 60)
 
 
@@ -83,10 +91,10 @@ def test_nothing_is_changed_by_the_next_up(project, ran):
     assert set(project.up().changes) == {"same"}
 
 
-def test_a_destroyed_stack_leaves_no_file(cloud, project, ran):
-    (system,) = cloud.client("efs").describe_file_systems()["FileSystems"]
-    folder = cloud.home / "efs" / system["FileSystemId"]
+def test_a_destroyed_stack_leaves_no_file(cloud, project, others, written):
+    (system,) = systems(cloud) - others
+    folder = cloud.home / "efs" / system
     assert (folder / "data" / "page").read_text() == "kept\n"
     project.destroy()
-    assert cloud.client("efs").describe_file_systems()["FileSystems"] == []
+    assert systems(cloud) - others == set()
     assert not folder.exists()

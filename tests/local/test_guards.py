@@ -9,6 +9,7 @@ from tests.local.harness import Cloud, copy_of_program
 pytestmark = pytest.mark.local
 
 GUARD = "first-up-with-load_balancer.deletion_protection-false"
+OFF = ("zonal_shift: true", "zonal_shift: true\n    deletion_protection: false")
 
 
 @pytest.fixture(scope="module")
@@ -17,9 +18,12 @@ def project(cloud: Cloud, tmp_path_factory):
     project.edit(
         "Pulumi.prod.yaml", "  fargate:services:\n", "  fargate:file_systems: {files: {}}\n  fargate:services:\n"
     )
-    project.up("prod")
-    yield project
-    _remove_what_stayed(cloud)
+    try:
+        project.up("prod")
+        yield project
+    finally:
+        _remove_what_stands(project)
+        _remove_what_stayed(cloud)
 
 
 def resources(project):
@@ -35,6 +39,15 @@ def stayed(cloud):
         "files": [one["FileSystemId"] for one in cloud.client("efs").describe_file_systems()["FileSystems"]],
         "buckets": [one["Name"] for one in cloud.client("s3").list_buckets()["Buckets"]],
     }
+
+
+def _remove_what_stands(project):
+    """The stack itself, where a test has failed before it was destroyed."""
+    if resources(project):
+        if OFF[1] not in (project.folder / "Pulumi.prod.yaml").read_text():
+            project.edit("Pulumi.prod.yaml", *OFF)
+        project.up("prod", ok=False)
+        project.pulumi("destroy", "--yes", "--skip-preview", "--stack", "prod", ok=False)
 
 
 def _remove_what_stayed(cloud):
@@ -87,7 +100,7 @@ def test_a_guard_that_is_left_out_refuses_too(project):
 
 def test_the_way_that_it_names_works_to_its_end(cloud, project):
     before = stayed(cloud)
-    project.edit("Pulumi.prod.yaml", "zonal_shift: true", "zonal_shift: true\n    deletion_protection: false")
+    project.edit("Pulumi.prod.yaml", *OFF)
     assert set(project.up("prod").changes) <= {"same", "~"}
     project.destroy("prod")
     assert resources(project) == set()

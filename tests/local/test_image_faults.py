@@ -5,7 +5,7 @@ import uuid
 import pytest
 import yaml
 
-from tests.local.harness import copy_of_program, eventually
+from tests.local.harness import copy_of_program, deployed, eventually
 
 pytestmark = [pytest.mark.local, pytest.mark.alone]
 SHARED = "team/faults"
@@ -17,9 +17,8 @@ UNLIKE = f"LABEL run={uuid.uuid4()}\nRUN date +%N > /usr/local/apache2/stamp\nUS
 def project(cloud, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("faults") / "project", name="faults")
     project.edit("app/Dockerfile", "USER 33:33", UNLIKE)
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 def page(cloud, project):

@@ -9,6 +9,8 @@ from components.image_copy import RegistryRepository, copy_image
 from tests.local.harness import Cloud, copy_of_program, eventually
 
 pytestmark = [pytest.mark.local, pytest.mark.alone]
+TEAM = {"team/app", "team/shared"}
+"""The repositories of others, which outlive the stacks."""
 
 
 @pytest.fixture(scope="module")
@@ -16,11 +18,20 @@ def project(cloud: Cloud, tmp_path_factory):
     """dev, which builds, and next, whose image each test says."""
     project = copy_of_program(cloud, tmp_path_factory.mktemp("images") / "project", name="images")
     say(project, "next", build=None)
-    yield project
-    project.destroy("next")
-    for repository in ("team/app", "team/shared"):
-        cloud.client("ecr").delete_repository(repositoryName=repository, force=True)
-    assert cloud.client("ecr").describe_repositories()["repositories"] == []
+    others = repositories(cloud)
+    try:
+        yield project
+    finally:
+        for stack in ("next", "dev"):
+            project.destroy(stack)
+        left = repositories(cloud) - others
+        for name in left & TEAM:
+            cloud.client("ecr").delete_repository(repositoryName=name, force=True)
+    assert left <= TEAM, "those of the stacks are gone with them"
+
+
+def repositories(cloud):
+    return {one["repositoryName"] for one in cloud.client("ecr").describe_repositories()["repositories"]}
 
 
 def say(project, stack, **web):
@@ -40,10 +51,10 @@ def page(cloud, project, stack):
     return cloud.get(project.outputs(stack)["url"]).text
 
 
-def tasks(containers, uri):
+def tasks(cloud, containers, uri):
     """The containers that run an image of its repository."""
     repository = uri.partition("@")[0]
-    return [one for one in containers.containers.list() if one.attrs["Config"]["Image"].partition("@")[0] == repository]
+    return [one for one in cloud.containers(containers) if one.attrs["Config"]["Image"].partition("@")[0] == repository]
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +90,11 @@ def test_a_promotion_that_is_done_changes_nothing(project, promoted):
 def test_it_outlives_the_stack_that_built_it(cloud, project, promoted, containers, built):
     project.destroy("dev")
     uri = image(project, "next")
-    (before,) = tasks(containers, uri)
+    (before,) = tasks(cloud, containers, uri)
     before.remove(force=True)
     for one in (built, uri):
         containers.images.remove(one, force=True)  # so that it has to come from the registry
-    eventually(lambda: [one for one in tasks(containers, uri) if one.id != before.id], 60)
+    eventually(lambda: [one for one in tasks(cloud, containers, uri) if one.id != before.id], 60)
     eventually(lambda: "ecs-test" in page(cloud, project, "next"), 60)
     assert set(project.up("next").changes) == {"same"}
 
@@ -158,5 +169,4 @@ def test_a_repository_is_shared_and_others_may_pull(cloud, project, built):
     policy = json.loads(cloud.client("ecr").get_repository_policy(repositoryName=name)["policyText"])
     assert policy["Statement"][0]["Principal"] == {"AWS": ["arn:aws:iam::222222222222:root"]}
     project.destroy("dev")
-    names = [one["repositoryName"] for one in cloud.client("ecr").describe_repositories()["repositories"]]
-    assert "team/shared" in names, "it is its owner's"
+    assert "team/shared" in repositories(cloud), "it is its owner's"

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from components.execute_command import AGENT_PATHS
-from tests.local.harness import copy_of_program, eventually
+from tests.local.harness import copy_of_program, deployed, eventually
 
 pytestmark = pytest.mark.local
 
@@ -54,9 +54,8 @@ def project(cloud, tmp_path_factory):
     project.write("app/start.pl", START)
     web = {"build": "./app", "deregistration_delay": 1}
     write(project, web=web)
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 def write(project, jobs=None, **services):
@@ -108,8 +107,7 @@ def running(containers, cloud, definition, name) -> list:
     """The containers of a name that run as a task definition of this cloud says."""
     family = definition.rpartition("/")[2].rpartition(":")[0]
     labels = {"com.amazonaws.ecs.container-name": name, "com.amazonaws.ecs.task-definition-family": family}
-    found = containers.containers.list(filters={"label": [f"{key}={value}" for key, value in labels.items()]})
-    return [one for one in found if one.labels["ministack.instance"].endswith(f":{cloud.port}")]
+    return cloud.containers(containers, label=[f"{key}={value}" for key, value in labels.items()])
 
 
 def defined(cloud, outputs, kind, name):
@@ -197,11 +195,12 @@ def test_where_a_router_sends_logs_is_said(project, ran):
 
 def test_the_runs_of_a_job_are_told_from_the_tasks_of_its_service(project, ran):
     def of(*job):
-        return [line.split(" ", 1) for line in project.ops("logs", *job).out.splitlines() if "Target" not in line]
+        lines = [line.split(" ", 1) for line in project.ops("logs", *job).out.splitlines() if "Target" not in line]
+        return {(place[:6], text) for place, text in lines}
 
-    eventually(lambda: of("--job", "again"), 40)
-    assert {(place[:6], text) for place, text in of("--job", "again")} == {("again/", "again")}
-    assert {(place[:6], text) for place, text in of("--job", "alone")} == {("alone/", "alone")}
+    for job in ("again", "alone"):
+        eventually(lambda job=job: (f"{job}/", job) in of("--job", job), 40)
+        assert of("--job", job) == {(f"{job}/", job)}
     assert "the app runs" in {text for _, text in of("web")}
 
 

@@ -1,9 +1,11 @@
 """Starting, stopping and the bad days of a local cloud of its own."""
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,15 @@ def processes_of(home: Path) -> list[str]:
     return found
 
 
+def sockets_of(pid: int) -> Iterator[str]:
+    """The inodes of a process's sockets."""
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            name = str(link.readlink())
+            if name.startswith("socket:["):
+                yield name[8:-1]
+
+
 def test_two_clouds_run_side_by_side_and_stop_leaves_no_process_and_no_port(cloud, second):
     assert second.localcloud("start").code == 0
     assert listens(second.port)
@@ -55,12 +66,7 @@ def test_two_clouds_run_side_by_side_and_stop_leaves_no_process_and_no_port(clou
 def test_it_listens_on_loopback_and_to_tasks_only(cloud, second, containers):
     assert second.localcloud("start").code == 0
     pids = {int((second.home / "run" / f"{name}.pid").read_text()) for name in ("emulator", "providers")}
-    inodes = {
-        str(link.readlink())[8:-1]
-        for pid in pids
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if str(link.readlink()).startswith("socket:[")
-    }
+    inodes = {inode for pid in pids for inode in sockets_of(pid)}
     rows = [row.split() for table in ("tcp", "tcp6") for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
     listening = {row[1].rpartition(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes}
     bridge = containers.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]

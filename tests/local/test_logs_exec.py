@@ -15,7 +15,7 @@ from threading import Thread
 import pytest
 import yaml
 
-from tests.local.harness import Cloud, copy_of_program, eventually
+from tests.local.harness import Cloud, copy_of_program, deployed, eventually
 from tests.local.terminal import on_terminal
 
 pytestmark = pytest.mark.local
@@ -40,9 +40,8 @@ def project(cloud: Cloud, tmp_path_factory):
     project.write("bare/Dockerfile", BARE)
     config = {"aws:region": "ap-northeast-1", "fargate:environment": "dev", "fargate:services": SERVICES}
     project.write("Pulumi.dev.yaml", yaml.safe_dump({"config": config}))
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 @pytest.fixture(scope="module")
@@ -131,14 +130,14 @@ def test_a_request_is_seen_while_its_task_s_log_is_followed(cloud, project, task
     with going_on(project, "logs", "web", "--follow", "-n", "1") as (process, lines):
         eventually(lambda: lines, 30)
         ask(cloud, project, "/asked-while-followed")
-        eventually(lambda: any("GET /asked-while-followed" in line for line in lines), 10)
+        eventually(lambda: any("GET /asked-while-followed" in line for line in lines), 30)
         found = [line for line in lines if "GET /asked-while-followed" in line]
         assert len(found) == 1
         assert found[0].split()[0] in {f"web/{one[:8]}" for one in tasks}
         time.sleep(2.5)
         assert lines.count(found[0]) == 1, "it is read again, and not shown again"
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(30) == 130
         assert "Traceback" not in (process.stderr.read() if process.stderr else "")
 
 

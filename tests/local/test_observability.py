@@ -6,7 +6,7 @@ import time
 import pytest
 import yaml
 
-from tests.local.harness import ROOT, Cloud, copy_of_program
+from tests.local.harness import ROOT, Cloud, copy_of_program, deployed
 
 pytestmark = pytest.mark.local
 
@@ -24,9 +24,8 @@ NIGHTLY = {"service": "web", "schedule": "cron(0 3 * * ? *)"}
 def project(cloud: Cloud, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("seen") / "project", name="seen")
     say(project, observability=OBSERVABILITY, jobs={"nightly": NIGHTLY})
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 def say(project, **settings):

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import yaml
 
-from tests.local.harness import ROOT, Cloud, Project, copy_of_program
+from tests.local.harness import ROOT, Cloud, Project, copy_of_program, deployed
 
 pytestmark = pytest.mark.local
 
@@ -22,9 +22,8 @@ def project(cloud: Cloud, tmp_path_factory):
     who = ("-c", "user.name=one", "-c", "user.email=one@example.com")
     for words in (("init", "--quiet"), ("add", "."), (*who, "commit", "--quiet", "--message=first")):
         subprocess.run(["git", *words], cwd=project.folder, check=True)
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 def value_of(file, path):

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from tests.local.harness import Cloud, copy_of_program
+from tests.local.harness import Cloud, copy_of_program, deployed
 
 pytestmark = pytest.mark.local
 
@@ -13,15 +13,14 @@ pytestmark = pytest.mark.local
 @pytest.fixture(scope="module")
 def project(cloud: Cloud, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("prod") / "project", name="edge")
-    project.up("prod")
-    yield project
-    file = project.folder / "Pulumi.prod.yaml"
-    document = yaml.safe_load(file.read_text())
-    document["config"]["fargate:force_delete"] = True
-    document["config"]["fargate:load_balancer"]["deletion_protection"] = False
-    file.write_text(yaml.safe_dump(document))
-    project.up("prod")
-    project.destroy("prod")
+    with deployed(project, "prod"):
+        yield project
+        file = project.folder / "Pulumi.prod.yaml"
+        document = yaml.safe_load(file.read_text())
+        document["config"]["fargate:force_delete"] = True
+        document["config"]["fargate:load_balancer"]["deletion_protection"] = False
+        file.write_text(yaml.safe_dump(document))
+        project.up("prod")
 
 
 @pytest.fixture(scope="module")

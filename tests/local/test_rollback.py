@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.local.harness import Cloud, copy_of_program
+from tests.local.harness import Cloud, copy_of_program, deployed
 
 pytestmark = pytest.mark.local
 
@@ -11,11 +11,10 @@ pytestmark = pytest.mark.local
 def project(cloud: Cloud, tmp_path_factory):
     """Two versions: the first page, then the second, which serves."""
     project = copy_of_program(cloud, tmp_path_factory.mktemp("back") / "project", name="back")
-    project.up()
-    project.edit("app/htdocs/index.html", "<h1>ecs-test</h1>", "<h1>second</h1>")
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        project.edit("app/htdocs/index.html", "<h1>ecs-test</h1>", "<h1>second</h1>")
+        project.up()
+        yield project
 
 
 @pytest.fixture(scope="module")

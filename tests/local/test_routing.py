@@ -7,7 +7,7 @@ import requests
 import yaml
 
 from localcloud.providers.aws.secrets import PLACEHOLDER
-from tests.local.harness import copy_of_program
+from tests.local.harness import copy_of_program, deployed
 
 pytestmark = pytest.mark.local
 
@@ -70,12 +70,11 @@ def project(cloud, tmp_path_factory):
     project.write("app/Dockerfile", DOCKERFILE)
     project.write("app/server.pl", SERVER)
     project.write("Pulumi.dev.yaml", stack(*ROUTES))
-    ran = project.up()
-    assert "secret routing/oidc made for the rehearsal" in ran.out
-    assert PLACEHOLDER not in ran.out
-    assert "recorded, not emulated here: slowStart: a new target gets its full share at once" in ran.out
-    yield project
-    project.destroy()
+    with deployed(project) as (ran,):
+        assert "secret routing/oidc made for the rehearsal" in ran.out
+        assert PLACEHOLDER not in ran.out
+        assert "recorded, not emulated here: slowStart: a new target gets its full share at once" in ran.out
+        yield project
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.local.harness import ROOT, copy_of_program, eventually
+from tests.local.harness import ROOT, copy_of_program, deployed, eventually
 
 pytestmark = pytest.mark.local
 
@@ -116,9 +116,8 @@ def project(cloud, tmp_path_factory):
         project.write(f"{name}/server.pl", SERVER.replace("BODY", body))
     project.write("Pulumi.dev.yaml", STACK)
     project.write("__main__.py", (ROOT / "__main__.py").read_text() + SIDECAR)
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 def test_they_are_served_as_soon_as_up_has_ended(cloud, project):
@@ -135,8 +134,7 @@ def test_an_unchanged_up_changes_nothing(project):
 
 def test_a_sidecar_that_ends_takes_its_task_with_it_and_both_come_back(cloud, project, containers):
     def sides():
-        found = containers.containers.list(filters={"label": "com.amazonaws.ecs.container-name=side"})
-        return [one for one in found if one.labels.get("ministack.instance", "").endswith(f":{cloud.port}")]
+        return cloud.containers(containers, label="com.amazonaws.ecs.container-name=side")
 
     before = sides()[0]
     before.kill()

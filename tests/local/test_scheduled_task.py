@@ -129,7 +129,7 @@ def schedules(cloud, image):
 
 
 def test_a_schedule_runs_a_container_with_its_command_and_ecs_tells_its_exit_code(schedules):
-    soon = (datetime.now(TOKYO) + timedelta(seconds=3)).strftime("%Y-%m-%dT%H:%M:%S")
+    soon = (datetime.now(TOKYO) + timedelta(seconds=6)).strftime("%Y-%m-%dT%H:%M:%S")
     name = schedules.make(f"at({soon})", zone="Asia/Tokyo")
     assert schedules.ended(name, 30) == [7]
     assert schedules.ended(name, 5) == [7], "once is once"
@@ -140,7 +140,7 @@ def test_a_rate_runs_at_once(schedules):
 
 
 def test_what_is_off_or_has_its_time_elsewhere_does_not_run(schedules):
-    soon = (datetime.now(TOKYO) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S")
+    soon = (datetime.now(TOKYO) + timedelta(seconds=6)).strftime("%Y-%m-%dT%H:%M:%S")
     idle = [schedules.make("rate(1 minute)", state="DISABLED"), schedules.make(f"at({soon})", zone="UTC")]
     ran = schedules.make(f"at({soon})", zone="Asia/Tokyo")
     assert schedules.ended(ran, 30) == [7]

@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from tests.local.harness import REGION, ROOT, Cloud, Project, copy_of_program
+from tests.local.harness import REGION, ROOT, Cloud, Project, copy_of_program, deployed
 from tests.local.read_back import CHECKS, Found, state
 from tests.seed import importer, make_network, record_file, rows, stack_file, stack_resources
 
@@ -38,25 +38,23 @@ def moved(cloud: Cloud, project: Project, ids):
     }
     document["config"]["fargate:network"] = {"existing": {"vpc_id": ids["VPC"], **subnets}}
     project.write("Pulumi.moved.yaml", yaml.safe_dump(document))
-    project.up("moved")
-    before = of_service(project, "moved")
-    project.write("Pulumi.moved.yaml", stack_file())
-    project.write("stack.json", json.dumps(stack_resources(ids)))
-    addresses = cloud.client("ec2").describe_addresses()["Addresses"]
-    project.write("addresses.json", json.dumps({"Addresses": addresses}))
-    script = ROOT / "examples/from-cloudformation/import_file.py"
-    written = cloud.run([sys.executable, str(script), "stack.json", "addresses.json"], project.folder)
-    project.write("import.json", written.out)
-    imported = project.pulumi(*IMPORT, "import.json")
-    yield imported, project.up("moved"), before
-    project.destroy("moved")
+    with deployed(project, "moved"):
+        before = of_service(project, "moved")
+        project.write("Pulumi.moved.yaml", stack_file())
+        project.write("stack.json", json.dumps(stack_resources(ids)))
+        addresses = cloud.client("ec2").describe_addresses()["Addresses"]
+        project.write("addresses.json", json.dumps({"Addresses": addresses}))
+        script = ROOT / "examples/from-cloudformation/import_file.py"
+        written = cloud.run([sys.executable, str(script), "stack.json", "addresses.json"], project.folder)
+        project.write("import.json", written.out)
+        imported = project.pulumi(*IMPORT, "import.json")
+        yield imported, project.up("moved"), before
 
 
 @pytest.fixture(scope="module")
 def dev(project: Project, moved):
-    project.up("dev")
-    yield
-    project.destroy("dev")
+    with deployed(project, "dev"):
+        yield
 
 
 def of_service(project: Project, stack: str) -> set[str]:

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+import requests
 
 from tests.local.harness import Cloud, copy_of_program, eventually, free_port
 
@@ -64,9 +65,12 @@ config:
 def own(cloud, tmp_path_factory):
     """A local cloud of this file's own, as it is killed."""
     own = Cloud(tmp_path_factory.mktemp("connected") / "home", free_port())
-    assert own.localcloud("start").code == 0
-    yield own
-    own.localcloud("stop")
+    try:
+        ran = own.localcloud("start")
+        assert ran.code == 0, ran.out
+        yield own
+    finally:
+        own.localcloud("stop")
 
 
 @pytest.fixture(scope="module")
@@ -141,15 +145,20 @@ def test_the_name_works_while_a_new_version_is_rolled_out(project):
 
     def ask():
         while not ended.is_set():
-            seen.append(project.cloud.get(url).text)
+            try:
+                seen.append(project.cloud.get(url).text)
+            except requests.RequestException as error:
+                seen.append(f"{type(error).__name__}: {error}")
             time.sleep(0.05)
 
     asking = threading.Thread(target=ask)
     asking.start()
-    project.edit("Pulumi.dev.yaml", "EDITION: one", "EDITION: two")
-    changes = project.up().changes
-    ended.set()
-    asking.join()
+    try:
+        project.edit("Pulumi.dev.yaml", "EDITION: one", "EDITION: two")
+        changes = project.up().changes
+    finally:
+        ended.set()
+        asking.join()
     assert changes["~"] == 1, "of the services that call it, none is deployed"
     assert changes["+-"] == 1, "its task definition"
     assert len(seen) > 20

@@ -37,11 +37,13 @@ def project(cloud: Cloud, tmp_path_factory):
     prod = (project.folder / "Pulumi.prod.yaml").read_text()
     project.write("Pulumi.prod.yaml", prod[: prod.index("  fargate:services:")] + SERVICES)
     yield project
-    project.destroy("dev")
-    project.edit("Pulumi.prod.yaml", "fargate:environment", "fargate:force_delete: true\n  fargate:environment")
-    project.edit("Pulumi.prod.yaml", "zonal_shift: true", "deletion_protection: false")
-    assert project.up("prod").changes["~"] == 4, "the two repositories, the load balancer and its bucket"
-    project.destroy("prod")
+    try:
+        project.edit("Pulumi.prod.yaml", "fargate:environment", "fargate:force_delete: true\n  fargate:environment")
+        project.edit("Pulumi.prod.yaml", "zonal_shift: true", "deletion_protection: false")
+        assert project.up("prod").changes["~"] == 4, "the two repositories, the load balancer and its bucket"
+    finally:
+        for stack in ("dev", "prod"):
+            project.destroy(stack)
     assert cloud.client("ecr").describe_repositories()["repositories"] == []
 
 
@@ -100,7 +102,7 @@ def test_another_program_s_stack_of_the_same_name_does_not_collide(cloud, projec
         assert set(project.up("dev").changes) == {"same"}
     finally:
         other.destroy("dev")
-    eventually(lambda: "ecs-test" in cloud.get(project.outputs("dev")["url"]).text, 10)
+    eventually(lambda: "ecs-test" in cloud.get(project.outputs("dev")["url"]).text, 30)
 
 
 def test_what_a_service_s_tasks_wrote_can_be_read(cloud, project):

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.local.harness import copy_of_program
+from tests.local.harness import copy_of_program, deployed
 from tests.local.load import Load
 
 pytestmark = pytest.mark.local
@@ -25,9 +25,9 @@ config:
 @pytest.fixture(scope="module")
 def project(cloud, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("strategies") / "project", name="strategies")
-    deploy(project, "rolling")
-    yield project
-    project.destroy()
+    project.write("Pulumi.dev.yaml", DEV.format(deployment="rolling"))
+    with deployed(project):
+        yield project
 
 
 def deploy(project, deployment):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.local.harness import ROOT, Cloud, copy_of_program
+from tests.local.harness import ROOT, Cloud, copy_of_program, deployed
 
 pytestmark = pytest.mark.local
 
@@ -59,9 +59,8 @@ SWITCHES: list[tuple[str, object, set[str]]] = [
 @pytest.fixture(scope="module")
 def project(cloud: Cloud, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("switches") / "project", name="switches")
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 def turn(project, name: str, value: object) -> None:

@@ -9,9 +9,10 @@ import time
 from contextlib import contextmanager
 
 import pytest
+import requests
 
 from localcloud.emulator import pause
-from tests.local.harness import copy_of_program, eventually
+from tests.local.harness import copy_of_program, deployed, eventually
 from tests.local.load import Load
 
 pytestmark = pytest.mark.local
@@ -40,9 +41,8 @@ def stack_file(more="", image="build: ./app"):
 def project(cloud, tmp_path_factory):
     project = copy_of_program(cloud, tmp_path_factory.mktemp("truth") / "project", name="truth")
     project.write("Pulumi.dev.yaml", stack_file())
-    project.up()
-    yield project
-    project.destroy()
+    with deployed(project):
+        yield project
 
 
 @pytest.fixture
@@ -107,7 +107,10 @@ def pages(cloud, url):
 
     def look():
         while not done.wait(0.05):
-            seen.add(cloud.get(url).text)
+            try:
+                seen.add(cloud.get(url).text)
+            except requests.RequestException as error:
+                seen.add(f"{type(error).__name__}: {error}")
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -146,7 +149,7 @@ def test_a_version_that_does_not_come_to_serve_fails_up_which_says_why(cloud, pr
     assert [told for told in FAULTS[spoil] if told not in ran.out] == [], ran.out
     assert "Traceback" not in ran.out
     assert load.failures == [], "the old version serves throughout"
-    assert len(seen) == 1, "and no request reaches the other"
+    assert len(seen) == 1, f"and no request reaches the other: {seen}"
     assert "ecs-test never" not in seen.pop()
     assert _service(cloud, project)["taskDefinition"] == before
 
@@ -163,6 +166,38 @@ def test_a_first_deployment_that_never_serves_fails_up_which_says_why(project, g
     project.write("Pulumi.dev.yaml", stack_file(worker))
     project.up()
     project.pulumi("preview", "--stack", "dev", "--expect-no-changes")
+
+
+@pytest.mark.parametrize("before", ["", "      command: [sleep, infinity]\n"], ids=["the first", "an update"])
+def test_a_worker_that_ends_some_seconds_after_its_start_fails_up(project, good, before):
+    """ECS calls its task well once it runs, and starts another one whenever it ends."""
+    worker = "    brief:\n      build: ./app\n      kind: worker\n      timeout_minutes: 3\n"
+    if before:
+        project.write("Pulumi.dev.yaml", stack_file(worker + before))
+        project.up()
+    project.write("Pulumi.dev.yaml", stack_file(worker + '      command: [sh, -c, "sleep 3; echo no queue; exit 5"]\n'))
+    ran = project.up(ok=False)
+    assert ran.code != 0
+    assert "service brief: tasks of truth-dev-brief:" in ran.out or "of 1 tasks" in ran.out, ran.out
+    assert "brief exited with 5" in ran.out
+    assert "brief: no queue" in ran.out
+
+
+def test_that_ecs_goes_back_to_a_deployment_of_the_same_revision_fails_up(cloud, project, good):
+    ssm = cloud.client("ssm")
+    ssm.put_parameter(Name="/truth/token", Value="known", Type="String")
+    arn = ssm.get_parameter(Name="/truth/token")["Parameter"]["ARN"]
+    secret = f"      secrets: {{TOKEN: {{parameter: '{arn}'}}}}\n"
+    project.write("Pulumi.dev.yaml", stack_file(secret))
+    project.up()
+    before = _service(cloud, project)["taskDefinition"]
+    ssm.delete_parameter(Name="/truth/token")
+    project.write("Pulumi.dev.yaml", stack_file(secret).replace("start_period: 5", "start_period: 6"))
+    ran = project.up(ok=False)
+    assert ran.code != 0
+    assert "was deployed anew, but ECS rolled back to its deployment before" in ran.out
+    assert "ResourceInitializationError" in ran.out
+    assert _service(cloud, project)["taskDefinition"] == before
 
 
 def test_a_health_check_that_no_task_passes_fails_up_and_the_next_one(project, good):

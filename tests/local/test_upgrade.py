@@ -25,10 +25,13 @@ def cloud_alone(cloud, tmp_path_factory):
     """A cloud whose end takes the stacks along: to destroy prod takes two more ups."""
     alone = Cloud(tmp_path_factory.mktemp("alone") / "home", free_port())
     alone.environment["PULUMI_DEBUG_COMMANDS"] = "true"  # for --event-log, as Pulumi's Automation API has it
-    ran = alone.localcloud("start")
-    assert ran.code == 0, ran.out
-    yield alone
-    assert alone.localcloud("stop").code == 0
+    try:
+        ran = alone.localcloud("start")
+        assert ran.code == 0, ran.out
+        yield alone
+    finally:
+        stopped = alone.localcloud("stop")
+    assert stopped.code == 0, stopped.out
 
 
 @pytest.fixture(scope="module")
