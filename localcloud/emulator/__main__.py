@@ -26,6 +26,7 @@ def settings(home: Home) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(home.run),
+        "ALB_TARGET_CONNECT_TIMEOUT_SECONDS": "2",  # on one machine more means that nobody has the address any more
         "AWS_ACCESS_KEY_ID": "test",  # ministack takes those of its environment for the administrator's
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_SESSION_TOKEN": "",

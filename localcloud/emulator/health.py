@@ -113,13 +113,16 @@ class Health:
                 able = sticky.first(able, self._alb._oidc_parse_cookies(headers))
             answer: Any = None
             for target in able:
+                begun = time.monotonic()
                 answer = await self._alb._proxy_http_target(
                     target, group, method, raw_path or path, headers, body, query_params, raw_query_string
                 )
                 problem = _no_answer(answer)
                 if problem:
                     logger.warning("%s %s: %s", method, path, problem)
-                if not any(one in problem for one in NOT_REACHED):
+                # It took no connection; an answer would be waited for longer.
+                unconnected = "timed out" in problem and time.monotonic() - begun < self._alb.TARGET_IDLE_TIMEOUT
+                if not (unconnected or any(one in problem for one in NOT_REACHED)):
                     return sticky.keep(answer, target) if sticky else answer
             return answer
 

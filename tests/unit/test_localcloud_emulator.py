@@ -137,15 +137,17 @@ def test_a_container_that_has_ended_gets_no_request_any_more(task, container, st
 
 
 @pytest.mark.parametrize(
-    ("problem", "asked"),
+    ("problem", "idle", "asked"),
     [
-        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), ["172.17.0.8", "172.17.0.9"]),
-        (OSError(errno.EHOSTUNREACH, "No route to host"), ["172.17.0.8", "172.17.0.9"]),
-        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), ["172.17.0.8"]),
-        (TimeoutError("timed out"), ["172.17.0.8"]),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), 0, ["172.17.0.8", "172.17.0.9"]),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), 0, ["172.17.0.8", "172.17.0.9"]),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), 60, ["172.17.0.8"]),
+        (TimeoutError("timed out"), 60, ["172.17.0.8", "172.17.0.9"]),
+        (TimeoutError("timed out"), 0, ["172.17.0.8"]),
     ],
+    ids=["refused", "no way", "cut", "no connection", "connected, and no answer"],
 )
-def test_another_target_is_asked_only_where_nothing_was_sent_to_the_first(problem, asked):
+def test_another_target_is_asked_only_where_nothing_was_sent_to_the_first(problem, idle, asked):
     targets, tried = [{"Id": "172.17.0.8"}, {"Id": "172.17.0.9"}], []
 
     async def proxy(target, *_):
@@ -155,9 +157,8 @@ def test_another_target_is_asked_only_where_nothing_was_sent_to_the_first(proble
         return 502, {}, json.dumps({"message": f"Target {target['Id']}:80 connect error: {problem}"}).encode()
 
     group = {"TargetGroupArn": "arn:group", "TargetType": "ip"}
-    alb = SimpleNamespace(
-        _tgs={"arn:group": group}, _targets={"arn:group": targets}, _tg_attrs={}, _proxy_http_target=proxy
-    )
+    alb = SimpleNamespace(_tgs={"arn:group": group}, _targets={"arn:group": targets}, _tg_attrs={})
+    alb._proxy_http_target, alb.TARGET_IDLE_TIMEOUT = proxy, idle
     checks = health.Health(None, alb)
     checks._targets = {("arn:group", one["Id"], 80): health.Target("healthy") for one in targets}
     status, *_ = asyncio.run(checks.forward(None)("arn:group", "GET", "/", {}, b"", {}, "", "/"))
