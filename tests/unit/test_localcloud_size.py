@@ -11,8 +11,8 @@ refuses of them and of alarms 70, that notices arrive, and only where policies l
 20. Policies, identity providers, build projects and pipelines take 80, what AWS refuses of them 60. IAM that is
 enforced, with the resources, tags, boundaries and passed roles of each call, takes 230, engines that act as a role, and
 a state in a bucket, 90. Fidelity takes 310: what is declared, measured and shown. That resources are imported takes 45,
-programs with packages of their own 50, calls that are recorded, and what a second emulator found wrong, 110. What goes wrong on a busy machine, or
-while two engines work at once, takes 10."""
+programs with packages of their own 50, calls that are recorded, and what a second emulator found wrong, 110. What goes
+wrong on a busy machine, or while two engines work at once, takes 10."""
 
 
 def statements(file: Path) -> int:
