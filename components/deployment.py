@@ -126,6 +126,11 @@ def now(asked: Asked) -> Mapping[str, Any]:
     return service
 
 
+def is_alone(deployments: Sequence[Deployment]) -> bool:
+    """Whether no task of another deployment runs than of the one that ECS works towards."""
+    return all(one.status == "PRIMARY" or not one.running_count for one in deployments)
+
+
 def primary_of(deployments: Sequence[Deployment]) -> Deployment | None:
     """The deployment that ECS works towards, if there is one."""
     return next((one for one in deployments if one.status == "PRIMARY"), None)

@@ -14,7 +14,7 @@ from typing import Any
 import pulumi
 
 from .aws_client import client, region_of
-from .deployment import LOOK_SECONDS, Asked, Deployment, Described, Event, failure, now, primary_of
+from .deployment import LOOK_SECONDS, Asked, Deployment, Described, Event, failure, is_alone, now, primary_of
 from .failed_deployment import AGAIN, explanation, one_line, revision, stopped_tasks
 
 SETTLE_SECONDS = 60.0
@@ -206,5 +206,4 @@ def _first(service: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _rollout(primary: Mapping[str, Any], deployments: Sequence[Deployment]) -> str:
     """How far it is: ECS tells that of some deployments only; of others whether tasks of an older one run tells it."""
-    alone = all(one.status == "PRIMARY" or not one.running_count for one in deployments)
-    return primary.get("rolloutState") or ("COMPLETED" if alone else "IN_PROGRESS")
+    return primary.get("rolloutState") or ("COMPLETED" if is_alone(deployments) else "IN_PROGRESS")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.deployment import Deployment, Described, primary_of
+from components.deployment import Deployment, Described, is_alone, primary_of
 from ops.deployed import Deployed
 from ops.error import OpsError
 
@@ -50,7 +50,7 @@ class Serving:
     @property
     def is_alone(self) -> bool:
         """Whether no task of another deployment runs."""
-        return all(one.status == "PRIMARY" or not one.running_count for one in self.deployments)
+        return is_alone(self.deployments)
 
 
 def serving(deployed: Deployed, name: str) -> Serving:

@@ -105,16 +105,22 @@ class Cloud:
 
 
 @contextlib.contextmanager
-def cloud_with_iam(folder: Path, *arguments: str) -> Iterator[Cloud]:
-    """A local cloud of its own that enforces IAM, started with more arguments."""
+def own_cloud(folder: Path, *arguments: str, **environment: str) -> Iterator[Cloud]:
+    """A local cloud of its own, started with more arguments, in which all commands have more environment."""
     own = Cloud(folder, free_port())
-    own.environment |= {"LOCALCLOUD_AUTH": "1"}
+    own.environment |= environment
     try:
         ran = own.localcloud("start", *arguments)
         assert ran.code == 0, ran.out
         yield own
     finally:
-        assert own.localcloud("stop").code == 0
+        stopped = own.localcloud("stop")  # also one that came up in part
+    assert stopped.code == 0, stopped.out
+
+
+def cloud_with_iam(folder: Path, *arguments: str) -> contextlib.AbstractContextManager[Cloud]:
+    """One that enforces IAM."""
+    return own_cloud(folder, *arguments, LOCALCLOUD_AUTH="1")
 
 
 @dataclass(frozen=True)

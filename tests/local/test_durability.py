@@ -9,7 +9,7 @@ import docker
 import pytest
 from docker.errors import DockerException
 
-from tests.local.harness import Cloud, copy_of_program, deployed, eventually, free_port
+from tests.local.harness import Cloud, copy_of_program, deployed, eventually, own_cloud
 from tests.local.inventory import in_state, missing, orphans, revisions, there
 
 pytestmark = [pytest.mark.local, pytest.mark.alone]
@@ -18,13 +18,8 @@ pytestmark = [pytest.mark.local, pytest.mark.alone]
 @pytest.fixture(scope="module")
 def own(cloud: Cloud, tmp_path_factory):
     """A local cloud of this file's own, with a deployed stack."""
-    own = Cloud(tmp_path_factory.mktemp("durable") / "home", free_port())
-    try:
-        ran = own.localcloud("start")
-        assert ran.code == 0, ran.out
+    with own_cloud(tmp_path_factory.mktemp("durable") / "home") as own:
         yield own
-    finally:
-        own.localcloud("stop")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import time
 import pytest
 import requests
 
-from tests.local.harness import Cloud, copy_of_program, eventually, free_port
+from tests.local.harness import copy_of_program, eventually, own_cloud
 
 pytestmark = pytest.mark.local
 
@@ -64,13 +64,8 @@ config:
 @pytest.fixture(scope="module")
 def own(cloud, tmp_path_factory):
     """A local cloud of this file's own, as it is killed."""
-    own = Cloud(tmp_path_factory.mktemp("connected") / "home", free_port())
-    try:
-        ran = own.localcloud("start")
-        assert ran.code == 0, ran.out
+    with own_cloud(tmp_path_factory.mktemp("connected") / "home") as own:
         yield own
-    finally:
-        own.localcloud("stop")
 
 
 @pytest.fixture(scope="module")

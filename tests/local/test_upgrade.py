@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.harness import PARTS, ROOT, Cloud, Project, copy_of_program, free_port
+from tests.local.harness import PARTS, ROOT, Project, copy_of_program, own_cloud
 from tests.local.load import Load
 from tests.releases import CHANGELOG, releases
 
@@ -23,15 +23,9 @@ UNRELEASED, LAST, *_ = releases(CHANGELOG.read_text(encoding="utf-8"))
 @pytest.fixture(scope="module")
 def cloud_alone(cloud, tmp_path_factory):
     """A cloud whose end takes the stacks along: to destroy prod takes two more ups."""
-    alone = Cloud(tmp_path_factory.mktemp("alone") / "home", free_port())
-    alone.environment["PULUMI_DEBUG_COMMANDS"] = "true"  # for --event-log, as Pulumi's Automation API has it
-    try:
-        ran = alone.localcloud("start")
-        assert ran.code == 0, ran.out
+    # The variable is for --event-log, as Pulumi's Automation API has it.
+    with own_cloud(tmp_path_factory.mktemp("alone") / "home", PULUMI_DEBUG_COMMANDS="true") as alone:
         yield alone
-    finally:
-        stopped = alone.localcloud("stop")
-    assert stopped.code == 0, stopped.out
 
 
 @pytest.fixture(scope="module")
